@@ -1,0 +1,2 @@
+//! The leadbook binary.
+fn main() {}
