@@ -1,1 +1,133 @@
-//! (placeholder header)
+//! The persistence port: the trait that SQLite and PostgreSQL implement, its errors, the stored form of
+//! events, edits and results ([`codec`]), and the suite that every store must pass ([`conformance`]).
+//!
+//! There is no SQL here and no rule: `domain` decides, a store loads and persists. Every call names its
+//! workspace, except those of the background loops, which serve all.
+
+pub mod codec;
+pub mod conformance;
+mod error;
+mod records;
+
+use async_trait::async_trait;
+use domain::campaign::{Campaign, Workspace};
+use domain::command::{Command, LeadRef, Outcome};
+use domain::custom_field::{FieldDefinition, Tag, User};
+use domain::event::{Dialect, Event};
+use domain::{CallId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId, WorkspaceId};
+
+pub use error::StoreError;
+pub use records::{
+    ApiKey, CallRecord, CampaignRef, DueDelivery, DeliveryOutcome, ExpiredClaim, HistoryPage, JobHead,
+    KeyHash, Permissions, StoreHealth,
+};
+
+/// The answer of every store call. "Not found" is `Ok(None)`.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// A durable book of leads.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Decides and persists a batch in one transaction, durable before it returns; outcome `i` is that of
+    /// command `i`. A rejected command leaves its neighbours alone. On an error nothing of the batch
+    /// is stored. Called by one thread at a time, which it may block.
+    async fn transact(&self, batch: Vec<Command>, now: Timestamp) -> Result<Vec<Outcome>>;
+
+    /// The lead that the reference names in the workspace.
+    async fn lead(&self, workspace: WorkspaceId, lead: &LeadRef) -> Result<Option<Lead>>;
+
+    /// A lead's events, newest first.
+    async fn history(
+        &self,
+        workspace: WorkspaceId,
+        lead: LeadId,
+        page: HistoryPage,
+    ) -> Result<Vec<Event>>;
+
+    async fn workspace(&self, workspace: WorkspaceId) -> Result<Option<Workspace>>;
+
+    async fn campaign(
+        &self,
+        workspace: WorkspaceId,
+        campaign: &CampaignRef,
+    ) -> Result<Option<Campaign>>;
+
+    /// Those of the named tags that exist, in the order of their ids.
+    async fn tags(&self, workspace: WorkspaceId, ids: &[TagId]) -> Result<Vec<Tag>>;
+
+    /// Those of the named users that exist, in the order of their ids.
+    async fn users(&self, workspace: WorkspaceId, ids: &[UserId]) -> Result<Vec<User>>;
+
+    /// Every custom field definition of the workspace, in the order of their ids.
+    async fn fields(&self, workspace: WorkspaceId) -> Result<Vec<FieldDefinition>>;
+
+    async fn call(&self, workspace: WorkspaceId, call: CallId) -> Result<Option<CallRecord>>;
+
+    /// Leads of the campaign that look claimable and due at `now`, those due longest first; at most
+    /// `limit`. Only a hint: the claim itself is decided in a transaction.
+    async fn claim_candidates(
+        &self,
+        workspace: WorkspaceId,
+        campaign: CampaignId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<LeadId>>;
+
+    /// Claims of any workspace whose lease ended at or before `now`; at most `limit`.
+    async fn expired_claims(&self, now: Timestamp, limit: usize) -> Result<Vec<ExpiredClaim>>;
+
+    /// For each lead with unfinished jobs the one accepted first, oldest first; at most `limit`.
+    async fn job_heads(&self, limit: usize) -> Result<Vec<JobHead>>;
+
+    /// Deliveries to attempt at `now`: due, not given up, and with no earlier unfinished delivery of the
+    /// same lead to the same callback; those due longest first; at most `limit`.
+    async fn due_deliveries(&self, now: Timestamp, limit: usize) -> Result<Vec<DueDelivery>>;
+
+    /// Records what became of one attempt.
+    async fn finish_delivery(&self, delivery: u64, outcome: DeliveryOutcome) -> Result<()>;
+
+    /// The key with this hash, revoked or not.
+    async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>>;
+
+    /// The workspace's keys, in the order of their ids.
+    async fn keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKey>>;
+
+    /// Reserves `count` ids of a kind; returns the first. No two callers get the same.
+    async fn reserve_ids(&self, kind: IdKind, count: u64) -> Result<u64>;
+
+    /// Makes the next reserved id of a kind at least `first`: room for fixed ids below it.
+    async fn start_ids_at(&self, kind: IdKind, first: u64) -> Result<()>;
+
+    // Administration. Each call is a transaction of its own; an id that exists is `Conflict`.
+
+    async fn create_workspace(&self, workspace: &Workspace) -> Result<()>;
+    async fn workspaces(&self) -> Result<Vec<Workspace>>;
+    async fn create_campaign(&self, campaign: &Campaign) -> Result<()>;
+    async fn create_tag(&self, workspace: WorkspaceId, tag: &Tag) -> Result<()>;
+    async fn create_user(&self, workspace: WorkspaceId, user: &User) -> Result<()>;
+    async fn create_field(&self, workspace: WorkspaceId, field: &FieldDefinition) -> Result<()>;
+    async fn create_key(&self, key: &ApiKey, hash: &KeyHash) -> Result<()>;
+
+    /// `false` if the workspace has no such key. Revoking twice keeps the first time.
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        key: KeyId,
+        revoked_at: Timestamp,
+    ) -> Result<bool>;
+
+    /// Maps a vendor's own campaign id to a campaign, looked up before any view of the number.
+    async fn create_campaign_alias(
+        &self,
+        workspace: WorkspaceId,
+        dialect: Dialect,
+        id: &str,
+        campaign: CampaignId,
+    ) -> Result<()>;
+
+    /// What `doctor` shows: sizes, counts, integrity.
+    async fn health(&self, now: Timestamp) -> Result<StoreHealth>;
+
+    /// Puts everything where a copy of the files would find it, and closes. Nothing is accepted after.
+    async fn close(&self) -> Result<()>;
+}

@@ -1,0 +1,108 @@
+//! Workspaces, campaigns, their stages and the rules between stages.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{CallbackId, CampaignId, WorkspaceId};
+use crate::status::StageKind;
+use crate::time::Timestamp;
+use crate::time_zone::TimeZone;
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    pub id: WorkspaceId,
+    pub name: String,
+    pub created_at: Timestamp,
+    /// Two letters; numbers without `+` are read here. `None` refuses them.
+    pub default_region: Option<String>,
+    /// Used by leads without a campaign. Never empty.
+    pub stages: Vec<Stage>,
+}
+
+/// A list of leads that is called together. A vendor may call it a pearl or a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Campaign {
+    pub id: CampaignId,
+    pub workspace_id: WorkspaceId,
+    pub name: String,
+    pub created_at: Timestamp,
+    /// Whether dialers may claim its leads.
+    pub is_running: bool,
+    /// Wins over the workspace's.
+    pub default_region: Option<String>,
+    pub time_zone: Option<TimeZone>,
+    /// Never empty.
+    pub stages: Vec<Stage>,
+    pub transitions: Transitions,
+    /// Empty: any text is a disposition.
+    pub dispositions: Vec<String>,
+    pub callbacks: Vec<Callback>,
+}
+
+/// Where a lead stands in the sale: the campaign's own name for it, and what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Stage {
+    pub name: String,
+    pub kind: StageKind,
+}
+
+/// Which moves between stages a campaign allows to those who are bound by its rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Transitions {
+    /// Every move except out of a stage of kind `converted`.
+    #[default]
+    UntilConverted,
+    /// From each stage only to the listed ones.
+    Listed(BTreeMap<String, Vec<String>>),
+}
+
+/// A URL that hears the results of a campaign's queued updates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callback {
+    pub id: CallbackId,
+    pub url: String,
+    pub auth: CallbackAuth,
+}
+
+/// How Leadbook identifies itself to a callback URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallbackAuth {
+    None,
+    Bearer(String),
+    Header { name: String, value: String },
+}
+
+impl Stage {
+    pub fn new(name: &str, kind: StageKind) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+        }
+    }
+
+    /// One stage of each kind, named after it: what a workspace starts with.
+    pub fn default_list() -> Vec<Self> {
+        StageKind::ALL
+            .into_iter()
+            .map(|kind| Self::new(kind.name(), kind))
+            .collect()
+    }
+}
+
+/// The first stage of a kind in a list.
+pub fn first_of_kind(stages: &[Stage], kind: StageKind) -> Option<&Stage> {
+    stages.iter().find(|stage| stage.kind == kind)
+}
+
+impl Transitions {
+    /// Whether a lead may move. Staying is always allowed.
+    pub fn allow(&self, from: &Stage, to: &Stage) -> bool {
+        from.name == to.name
+            || match self {
+                Self::UntilConverted => from.kind != StageKind::Converted,
+                Self::Listed(moves) => moves
+                    .get(&from.name)
+                    .is_some_and(|targets| targets.contains(&to.name)),
+            }
+    }
+}

@@ -1,0 +1,202 @@
+//! The life of a claim: claimed or reserved, started, ended or expired.
+//!
+//! Claims and edits are decided in one serial order, so that "locked once dialling begins" is a fact and
+//! not a race. The fence token is the version at which the claim was made.
+
+use std::sync::Arc;
+
+use super::{Asker, apply_deferred, record};
+use crate::command::{CallEnd, Claiming, Done, Hold, Outcome};
+use crate::event::EventKind;
+use crate::fault::{Claimability, Rejection};
+use crate::ids::{CallId, LeadId};
+use crate::lead::{CallSummary, Claim, Lead};
+use crate::limits::CALL_IDS_MAX;
+use crate::object::ObjectEdit;
+use crate::state::{CallEnded, CallStarted, State};
+use crate::status::DialStatus;
+
+pub(super) fn claim(state: &mut State, asker: Asker, claiming: &Claiming) -> Outcome {
+    let lead = find(state, &asker, claiming.lead)?;
+    claimable(state, &lead, claiming).map_err(Rejection::NotClaimable)?;
+    let mut after = Lead::clone(&lead);
+    let is_started = claiming.hold == Hold::Attempt;
+    after.claim = Some(Claim {
+        call_id: claiming.call,
+        fence_token: lead.version + 1,
+        started_at: state.now,
+        expires_at: state.now.plus_millis(claiming.lease_ms),
+        is_started,
+        keeps_status: false,
+    });
+    after.next_attempt_at = None;
+    after.call_ids.push(claiming.call);
+    let surplus = after.call_ids.len().saturating_sub(CALL_IDS_MAX);
+    after.call_ids.drain(..surplus);
+    let kind = if is_started {
+        begin_attempt(&mut after);
+        EventKind::Claimed
+    } else {
+        after.dial_status = DialStatus::Queued;
+        EventKind::Reserved
+    };
+    state.writes.calls_started.push(CallStarted {
+        id: claiming.call,
+        workspace_id: asker.workspace_id,
+        lead_id: lead.id,
+        campaign_id: claiming.campaign,
+        started_at: state.now,
+    });
+    Ok(record(state, asker.origin, kind, &lead, after))
+}
+
+fn claimable(state: &State, lead: &Lead, claiming: &Claiming) -> Result<(), Claimability> {
+    let campaign = state.campaigns.get(&(lead.workspace_id, claiming.campaign));
+    if lead.campaign_id != Some(claiming.campaign) {
+        Err(Claimability::NotInCampaign)
+    } else if !campaign.is_some_and(|campaign| campaign.is_running) {
+        Err(Claimability::CampaignNotRunning)
+    } else if lead.claim.is_some() {
+        Err(Claimability::AlreadyClaimed)
+    } else if !lead.dial_status.is_claimable() {
+        Err(Claimability::WrongStatus(lead.dial_status))
+    } else if lead.next_attempt_at.is_some_and(|at| at > state.now) {
+        Err(Claimability::NotDue)
+    } else if lead.phone.is_none() {
+        Err(Claimability::NoPhone)
+    } else {
+        Ok(())
+    }
+}
+
+pub(super) fn start(
+    state: &mut State,
+    asker: Asker,
+    lead: LeadId,
+    call: CallId,
+    fence_token: u64,
+) -> Outcome {
+    let lead = find(state, &asker, lead)?;
+    held(state, &lead, call, fence_token)?;
+    let mut after = Lead::clone(&lead);
+    if let Some(claim) = after.claim.as_mut().filter(|claim| !claim.is_started) {
+        claim.is_started = true;
+        claim.started_at = state.now;
+        let keeps_status = claim.keeps_status;
+        let status = after.dial_status;
+        begin_attempt(&mut after);
+        if keeps_status {
+            after.dial_status = status;
+        }
+    }
+    Ok(record(
+        state,
+        asker.origin,
+        EventKind::CallStarted,
+        &lead,
+        after,
+    ))
+}
+
+pub(super) fn end(state: &mut State, asker: Asker, end: CallEnd) -> Outcome {
+    let lead = find(state, &asker, end.lead)?;
+    let claim = held(state, &lead, end.call, end.fence_token)?;
+    let mut after = Lead::clone(&lead);
+    after.claim = None;
+    if !claim.keeps_status {
+        after.dial_status = end.outcome;
+        after.next_attempt_at = end.next_attempt_at;
+    }
+    after.collected = lead
+        .collected
+        .edited(&ObjectEdit::Merge(end.collected.clone()));
+    if !after.collected.is_within_limits() {
+        let bytes_max = crate::limits::OBJECT_BYTES_MAX;
+        return Err(Rejection::invalid(
+            crate::lead::LeadField::Collected,
+            crate::fault::Reason::TooLarge { bytes_max },
+        ));
+    }
+    after.last_call = Some(CallSummary {
+        call_id: end.call,
+        started_at: claim.started_at,
+        ended_at: state.now,
+        outcome: end.outcome,
+        duration_seconds: end.duration_seconds,
+        from: end.from,
+        summary: end.summary,
+        recording_url: end.recording_url,
+        collected: end.collected,
+    });
+    call_ended(state, &lead, end.call, Some(end.outcome));
+    let done = record(state, asker.origin, EventKind::CallEnded, &lead, after);
+    apply_deferred(state, lead.id);
+    Ok(latest(state, done))
+}
+
+pub(super) fn expire(state: &mut State, asker: Asker, lead: LeadId, call: CallId) -> Outcome {
+    let lead = find(state, &asker, lead)?;
+    let mut after = Lead::clone(&lead);
+    let expired = after
+        .claim
+        .take_if(|claim| claim.call_id == call && claim.expires_at <= state.now);
+    let Some(claim) = expired else {
+        return Ok(record(
+            state,
+            asker.origin,
+            EventKind::LeaseExpired,
+            &lead,
+            after,
+        ));
+    };
+    if !claim.keeps_status {
+        after.dial_status = DialStatus::Retry;
+    }
+    call_ended(state, &lead, call, None);
+    let done = record(state, asker.origin, EventKind::LeaseExpired, &lead, after);
+    apply_deferred(state, lead.id);
+    Ok(latest(state, done))
+}
+
+fn find(state: &State, asker: &Asker, lead: LeadId) -> Result<Arc<Lead>, Rejection> {
+    state
+        .leads
+        .get(&lead)
+        .filter(|lead| lead.workspace_id == asker.workspace_id)
+        .filter(|lead| asker.scope.allows(lead.campaign_id))
+        .map(Arc::clone)
+        .ok_or(Rejection::LeadNotFound)
+}
+
+/// The active claim, if the caller is the one who holds it.
+fn held(state: &State, lead: &Lead, call: CallId, fence_token: u64) -> Result<Claim, Rejection> {
+    lead.claim
+        .clone()
+        .filter(|claim| claim.call_id == call && claim.fence_token == fence_token)
+        .filter(|claim| state.now < claim.expires_at)
+        .ok_or(Rejection::FenceMismatch)
+}
+
+fn begin_attempt(lead: &mut Lead) {
+    lead.attempts += 1;
+    lead.dial_status = DialStatus::OnCall;
+}
+
+fn call_ended(state: &mut State, lead: &Lead, call: CallId, outcome: Option<DialStatus>) {
+    let (workspace_id, ended_at) = (lead.workspace_id, state.now);
+    state.writes.calls_ended.push(CallEnded {
+        id: call,
+        workspace_id,
+        ended_at,
+        outcome,
+    });
+}
+
+/// The outcome's lead with the deferred edits that followed it.
+fn latest(state: &State, done: Done) -> Done {
+    let lead = state.leads.get(&done.lead.id).map_or(done.lead, Arc::clone);
+    Done {
+        lead,
+        effect: done.effect,
+    }
+}

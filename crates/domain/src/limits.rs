@@ -1,0 +1,72 @@
+//! Every limit of Leadbook, in one place. Each is published in docs/API.md (a tidy test checks it)
+//! and answered with a clear error when passed.
+
+/// Bytes of a request body. Far above the largest documented update, far below what hurts.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Levels of nesting in a JSON body. `serde_json` itself stops at 128.
+pub const JSON_DEPTH_MAX: usize = 32;
+/// Characters of a short text: names, e-mail, company, external id, stage, disposition.
+pub const TEXT_CHARS_MAX: usize = 255;
+/// Characters of the notes.
+pub const NOTES_CHARS_MAX: usize = 16_384;
+/// Characters of a phone number as given; E.164 has at most 16 with its `+`, the rest is separators.
+pub const PHONE_CHARS_MAX: usize = 64;
+/// Bytes of one open object (variables, collected) as stored.
+pub const OBJECT_BYTES_MAX: usize = 64 * 1024;
+/// Members of one open object.
+pub const OBJECT_KEYS_MAX: usize = 512;
+/// Characters of a member name in an open object.
+pub const OBJECT_KEY_CHARS_MAX: usize = 255;
+/// Tags on one lead.
+pub const TAGS_MAX: usize = 100;
+/// Users assigned to one lead.
+pub const ASSIGNED_USERS_MAX: usize = 100;
+/// Custom field values in one edit, and on one lead.
+pub const CUSTOM_FIELDS_MAX: usize = 200;
+/// Options of one select field, and choices in one multi-select value.
+pub const OPTIONS_MAX: usize = 200;
+/// Call ids that a lead remembers, newest last; older calls stay in the call log.
+pub const CALL_IDS_MAX: usize = 200;
+/// Stages, and dispositions, of one campaign.
+pub const STAGES_MAX: usize = 100;
+/// Callback URLs of one campaign.
+pub const CALLBACKS_MAX: usize = 10;
+/// Characters of a URL that Leadbook calls.
+pub const URL_CHARS_MAX: usize = 2048;
+/// Commands that one transaction decides. Measured: 64 to 256 give the same throughput, and a
+/// smaller batch bounds the commit time.
+pub const BATCH_COMMANDS_MAX: usize = 128;
+/// Commands that wait for the writer; one more is answered 503 with `Retry-After`.
+pub const QUEUE_COMMANDS_MAX: usize = 4096;
+/// Seconds in the `Retry-After` of a full queue.
+pub const QUEUE_RETRY_AFTER_SECONDS: u64 = 1;
+/// Deferred edits that may wait for one lead's call to end.
+pub const DEFERRED_EDITS_MAX: usize = 32;
+/// Queued updates (UserVox) that may wait for one lead.
+pub const JOBS_PER_LEAD_MAX: usize = 1000;
+/// Shortest lease of a claim, in milliseconds.
+pub const LEASE_MS_MIN: i64 = 1_000;
+/// Longest lease of a claim, in milliseconds: four hours, longer than any call.
+pub const LEASE_MS_MAX: i64 = 4 * 60 * 60 * 1000;
+/// Lease of a claim that names none, in milliseconds.
+pub const LEASE_MS_DEFAULT: i64 = 10 * 60 * 1000;
+/// Claim candidates looked at for one claim before the answer is "none".
+pub const CLAIM_CANDIDATES_MAX: usize = 32;
+/// Events on one page of a lead's history.
+pub const HISTORY_PAGE_MAX: usize = 100;
+/// API keys held in memory; more are looked up again.
+pub const KEY_CACHE_MAX: usize = 10_000;
+/// Milliseconds for which a cached key or setting is believed: the bound on how long a revoked key works.
+pub const CACHE_MS_MAX: i64 = 900;
+/// Campaigns and workspaces held in memory.
+pub const CONFIG_CACHE_MAX: usize = 10_000;
+/// Ids that one process reserves at once.
+pub const ID_BLOCK: u64 = 1_000;
+/// Attempts to deliver one webhook before it is kept as a dead letter.
+pub const DELIVERY_ATTEMPTS_MAX: u32 = 12;
+/// Milliseconds that one webhook delivery may take.
+pub const DELIVERY_TIMEOUT_MS: u64 = 10_000;
+/// Deliveries under way at once.
+pub const DELIVERIES_AT_ONCE_MAX: usize = 64;
+/// Milliseconds that a graceful stop waits for requests in flight.
+pub const SHUTDOWN_MS_MAX: u64 = 20_000;

@@ -1,0 +1,114 @@
+//! What decided commands want stored, in one transaction.
+
+use std::collections::BTreeSet;
+
+use crate::edit::Edit;
+use crate::event::{Dialect, Event, Origin};
+use crate::guard::Guard;
+use crate::ids::{CallId, CallbackId, CampaignId, JobId, LeadId, WorkspaceId};
+use crate::object::Object;
+use crate::status::DialStatus;
+use crate::time::Timestamp;
+
+/// Rows to write. Leads are named here and read from the state, so that each is written once.
+#[derive(Debug, Default)]
+pub struct Writes {
+    /// New leads.
+    pub created: BTreeSet<LeadId>,
+    /// Changed leads that existed before the batch.
+    pub updated: BTreeSet<LeadId>,
+    /// Those of `updated` whose indexed columns changed (campaign, external id, phone, e-mail,
+    /// status, next attempt, claim); the others may be written without touching an index.
+    pub reindexed: BTreeSet<LeadId>,
+    /// In the order they happened.
+    pub events: Vec<Event>,
+    pub vendor_ids: Vec<(WorkspaceId, Dialect, String, LeadId)>,
+    pub calls_started: Vec<CallStarted>,
+    pub calls_ended: Vec<CallEnded>,
+    pub jobs_queued: Vec<Job>,
+    pub jobs_finished: Vec<(WorkspaceId, JobId)>,
+    pub deliveries: Vec<Delivery>,
+    /// A new deferred edit's `position` is 0; the store numbers it.
+    pub deferred_added: Vec<DeferredEdit>,
+    /// Leads whose deferred edits are done with.
+    pub deferred_done: BTreeSet<(WorkspaceId, LeadId)>,
+}
+
+/// An update accepted to run later. A store runs a lead's jobs in the order they were accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub id: JobId,
+    pub workspace_id: WorkspaceId,
+    pub lead_id: LeadId,
+    pub accepted_at: Timestamp,
+    pub origin: Origin,
+    pub edit: Edit,
+    pub guard: Guard,
+}
+
+/// An edit that waits for a call to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeferredEdit {
+    pub position: u64,
+    pub workspace_id: WorkspaceId,
+    pub lead_id: LeadId,
+    pub accepted_at: Timestamp,
+    pub origin: Origin,
+    pub edit: Edit,
+}
+
+/// A call that was claimed or reserved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallStarted {
+    pub id: CallId,
+    pub workspace_id: WorkspaceId,
+    pub lead_id: LeadId,
+    pub campaign_id: CampaignId,
+    pub started_at: Timestamp,
+}
+
+/// A call that ended, by its outcome or by its lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallEnded {
+    pub id: CallId,
+    pub workspace_id: WorkspaceId,
+    pub ended_at: Timestamp,
+    /// `None` if the lease ran out.
+    pub outcome: Option<DialStatus>,
+}
+
+/// The result of a job, on its way to one callback URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    pub workspace_id: WorkspaceId,
+    pub callback_id: CallbackId,
+    pub result: JobResult,
+}
+
+/// What became of a job: exactly one per job, also for a no-op.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobResult {
+    pub job_id: JobId,
+    pub accepted_at: Timestamp,
+    pub finished_at: Timestamp,
+    pub lead_id: LeadId,
+    pub lead_created_at: Timestamp,
+    pub external_id: Option<String>,
+    /// The lead's variables after the update, or why it was refused.
+    pub result: Result<Object, JobFailure>,
+}
+
+/// Why a job was refused when it ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobFailure {
+    CallActive,
+    UnknownStage(String),
+    TransitionForbidden {
+        from: String,
+        to: String,
+    },
+    UnlistedDisposition(String),
+    DispositionWithoutDecision,
+    /// Anything else; the text names the fields.
+    Invalid(String),
+}

@@ -1,0 +1,31 @@
+//! Ranges and formats of [`super::Timestamp`].
+
+use super::Timestamp;
+
+#[test]
+fn only_years_1970_to_9999_exist() {
+    assert!(Timestamp::from_millis(-1).is_none());
+    assert!(Timestamp::from_millis(0).is_some());
+    assert!(Timestamp::from_millis(Timestamp::LAST.as_millis() + 1).is_none());
+    assert_eq!(Timestamp::LAST.plus_millis(i64::MAX), Timestamp::LAST);
+    assert_eq!(
+        Timestamp::LAST.to_rfc3339_millis(),
+        "9999-12-31T23:59:59.999Z"
+    );
+}
+
+#[test]
+fn both_spellings_read_back() {
+    let at = Timestamp::from_millis(1_705_329_000_123).unwrap();
+    assert_eq!(at.to_rfc3339_millis(), "2024-01-15T14:30:00.123Z");
+    assert_eq!(at.to_rfc3339_seconds(), "2024-01-15T14:30:00Z");
+    assert_eq!(
+        Timestamp::parse_rfc3339("2024-01-15T14:30:00.123Z"),
+        Some(at)
+    );
+    assert_eq!(
+        Timestamp::parse_rfc3339("2024-01-15T15:30:00.123+01:00"),
+        Some(at)
+    );
+    assert_eq!(Timestamp::parse_rfc3339("yesterday"), None);
+}

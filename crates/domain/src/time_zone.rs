@@ -1,0 +1,46 @@
+//! IANA time zone names and their standard offset.
+//!
+//! Windows names are a vendor's word and are translated in that vendor's folder.
+
+use crate::time::Timestamp;
+
+/// The name of a zone that the bundled time zone database knows, spelled as the database does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TimeZone(String);
+
+impl TimeZone {
+    /// `None` if the database has no such zone.
+    pub fn new(name: &str) -> Option<Self> {
+        let zone = jiff::tz::TimeZone::get(name).ok()?;
+        zone.iana_name().map(|canonical| Self(canonical.to_owned()))
+    }
+
+    /// Rebuilds a name that a store kept.
+    pub fn from_stored(name: String) -> Self {
+        Self(name)
+    }
+
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// Seconds east of Greenwich outside daylight saving time, in the year that follows `at`.
+    /// Zero for a zone that a newer database no longer has.
+    pub fn standard_offset_seconds(&self, at: Timestamp) -> i32 {
+        const QUARTER_YEAR_MS: i64 = 91 * 24 * 60 * 60 * 1000;
+        let Ok(zone) = jiff::tz::TimeZone::get(&self.0) else {
+            return 0;
+        };
+        (0..4)
+            .map(|quarter| at.plus_millis(quarter * QUARTER_YEAR_MS).to_jiff())
+            .map(|moment| zone.to_offset_info(moment))
+            .find(|info| !info.dst().is_dst())
+            .map_or_else(
+                || zone.to_offset(at.to_jiff()).seconds(),
+                |info| info.offset().seconds(),
+            )
+    }
+}
+
+#[cfg(test)]
+mod tests;
