@@ -52,7 +52,7 @@ pub enum StageEdit {
 pub struct StatusEdit {
     pub to: DialStatus,
     /// Statuses that the caller's vocabulary shows as the same word: a lead in one of them stays.
-    pub same_as: &'static [DialStatus],
+    pub same_as: Vec<DialStatus>,
 }
 
 /// A value for one custom field.

@@ -9,7 +9,9 @@ mod events;
 mod results;
 
 pub use edits::{decode_edit, decode_guard, encode_edit, encode_guard};
-pub use events::{decode_changes, decode_origin, encode_changes, encode_origin};
+pub use events::{
+    decode_actor, decode_changes, decode_origin, encode_actor, encode_changes, encode_origin,
+};
 pub use results::{decode_result, encode_result};
 
 #[cfg(test)]

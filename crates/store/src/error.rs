@@ -14,7 +14,11 @@ pub enum StoreError {
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A row that cannot be what we wrote.
     #[error("row {id} of {table} has a value in {column} that Leadbook did not write")]
-    Corrupt { table: &'static str, column: &'static str, id: String },
+    Corrupt {
+        table: &'static str,
+        column: &'static str,
+        id: String,
+    },
     /// Anything else: a bug, or a broken disk.
     #[error("the store failed")]
     Backend(#[source] Box<dyn std::error::Error + Send + Sync>),

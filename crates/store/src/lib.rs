@@ -5,6 +5,7 @@
 //! workspace, except those of the background loops, which serve all.
 
 pub mod codec;
+#[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
 mod records;
@@ -14,12 +15,14 @@ use domain::campaign::{Campaign, Workspace};
 use domain::command::{Command, LeadRef, Outcome};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
-use domain::{CallId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId, WorkspaceId};
+use domain::{
+    CallId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId, WorkspaceId,
+};
 
 pub use error::StoreError;
 pub use records::{
-    ApiKey, CallRecord, CampaignRef, DueDelivery, DeliveryOutcome, ExpiredClaim, HistoryPage, JobHead,
-    KeyHash, Permissions, StoreHealth,
+    ApiKey, CallRecord, CampaignRef, DeliveryOutcome, DueDelivery, ExpiredClaim, HistoryPage,
+    JobHead, KeyHash, Permissions, StoreHealth,
 };
 
 /// The answer of every store call. "Not found" is `Ok(None)`.

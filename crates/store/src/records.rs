@@ -1,8 +1,8 @@
 //! What a store keeps besides leads and configuration: keys, calls, and the work of the background loops.
 
+use domain::campaign::Callback;
 use domain::command::{Scope, VendorId};
 use domain::event::Dialect;
-use domain::campaign::Callback;
 use domain::state::JobResult;
 use domain::status::DialStatus;
 use domain::{CallId, CampaignId, JobId, KeyId, LeadId, Timestamp, WorkspaceId};
@@ -94,11 +94,19 @@ pub struct DueDelivery {
 /// What became of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryOutcome {
-    Delivered { at: Timestamp },
+    Delivered {
+        at: Timestamp,
+    },
     /// Try again; `error` is for the operator.
-    Retry { next_attempt_at: Timestamp, error: String },
+    Retry {
+        next_attempt_at: Timestamp,
+        error: String,
+    },
     /// Given up; kept as a dead letter.
-    Dead { at: Timestamp, error: String },
+    Dead {
+        at: Timestamp,
+        error: String,
+    },
 }
 
 /// What `doctor` shows.

@@ -1,0 +1,142 @@
+//! What is written reads back, and what an earlier version wrote still reads.
+
+use domain::custom_field::{CustomValue, FieldType};
+use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit, StageEdit, StatusEdit};
+use domain::event::FieldChange;
+use domain::guard::{AttemptGuard, Guard, OnActiveCall};
+use domain::lead::LeadField;
+use domain::object::{Object, ObjectEdit};
+use domain::phone::PhoneInput;
+use domain::state::{JobFailure, JobResult};
+use domain::status::{DialStatus, StageKind};
+use domain::time_zone::TimeZone;
+use domain::{CampaignId, FieldId, JobId, LeadId, OptionId, TagId, Timestamp, UserId};
+use serde_json::{Value, json};
+
+use super::*;
+
+fn full_edit() -> Edit {
+    let object = |text: &str| Object::parse(text).unwrap();
+    Edit {
+        campaign: Change::Set(CampaignId::new(7).unwrap()),
+        external_id: Change::Clear,
+        phone: Change::Set(PhoneInput::read("+1 (212) 555-0123").unwrap()),
+        first_name: Change::Set("clear".to_owned()),
+        last_name: Change::Clear,
+        name: Change::Set("Ada".to_owned()),
+        email: Change::Set("ada@example.com".to_owned()),
+        company_name: Change::Leave,
+        time_zone: Change::Set(TimeZone::new("Europe/Paris").unwrap()),
+        variables: ObjectEdit::Merge(object(r#"{"a":1.00,"b":null}"#)),
+        collected: ObjectEdit::Patch(object(r#"{"c":{"d":[]}}"#)),
+        custom_fields: vec![CustomFieldEdit {
+            field: FieldId::new(5).unwrap(),
+            declared_type: Some(FieldType::MultiSelect),
+            value: Some(CustomValue::MultiSelect(vec![OptionId::new(3).unwrap()])),
+        }],
+        notes: Change::Set("n".to_owned()),
+        tags: SetEdit::Replace(vec![TagId::new(1).unwrap()]),
+        assigned_users: SetEdit::Remove(vec![UserId::new(2).unwrap()]),
+        dial_status: Some(StatusEdit {
+            to: DialStatus::Completed,
+            same_as: vec![DialStatus::Success],
+        }),
+        stage: StageEdit::Transition {
+            to: Some("lost".to_owned()),
+            disposition: None,
+        },
+        disposition: Change::Set("busy".to_owned()),
+        next_attempt_at: Change::Set(Timestamp::from_millis(5).unwrap()),
+    }
+}
+
+#[test]
+fn edits_read_back() {
+    for edit in [
+        Edit::default(),
+        full_edit(),
+        Edit {
+            stage: StageEdit::OfKind(StageKind::Lost),
+            ..Edit::default()
+        },
+        Edit {
+            stage: StageEdit::Named("x".to_owned()),
+            ..Edit::default()
+        },
+        Edit {
+            phone: Change::Set(PhoneInput::National("212".to_owned())),
+            ..Edit::default()
+        },
+    ] {
+        let text = encode_edit(&edit).to_string();
+        assert_eq!(
+            decode_edit(&serde_json::from_str(&text).unwrap()).as_ref(),
+            Some(&edit),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn guards_read_back() {
+    for on_active_call in [
+        OnActiveCall::Apply,
+        OnActiveCall::Reject,
+        OnActiveCall::Defer,
+    ] {
+        for (attempt, version) in [
+            (AttemptGuard::Any, None),
+            (AttemptGuard::BeforeFirst, Some(3)),
+        ] {
+            let guard = Guard {
+                attempt,
+                on_active_call,
+                version,
+            };
+            assert_eq!(decode_guard(&encode_guard(&guard)), Some(guard));
+        }
+    }
+}
+
+#[test]
+fn null_and_nothing_stay_apart_in_changes() {
+    let change = |before, after| FieldChange {
+        field: LeadField::Variables,
+        key: Some("a".to_owned()),
+        before,
+        after,
+    };
+    let changes = vec![
+        change(None, Some(Value::Null)),
+        change(Some(json!([1])), None),
+    ];
+    assert_eq!(decode_changes(&encode_changes(&changes)), Some(changes));
+}
+
+#[test]
+fn results_read_back() {
+    let results = [
+        Ok(Object::parse(r#"{"make":"Toyota"}"#).unwrap()),
+        Err(JobFailure::CallActive),
+        Err(JobFailure::UnknownStage("x".to_owned())),
+        Err(JobFailure::TransitionForbidden {
+            from: "a".to_owned(),
+            to: "b".to_owned(),
+        }),
+        Err(JobFailure::UnlistedDisposition("d".to_owned())),
+        Err(JobFailure::DispositionWithoutDecision),
+        Err(JobFailure::Invalid("phone".to_owned())),
+    ];
+    for result in results {
+        let result = JobResult {
+            job_id: JobId::new(1).unwrap(),
+            accepted_at: Timestamp::from_millis(1).unwrap(),
+            finished_at: Timestamp::from_millis(2).unwrap(),
+            lead_id: LeadId::new(3).unwrap(),
+            lead_created_at: Timestamp::from_millis(0).unwrap(),
+            external_id: Some("AB".to_owned()),
+            result,
+        };
+        assert_eq!(decode_result(&encode_result(&result)), Some(result));
+    }
+}
