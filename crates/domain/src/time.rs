@@ -8,11 +8,11 @@
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The last moment that can be written with four year digits, 9999-12-31T23:59:59.999Z: beyond
-    /// it the wire formats of every dialect change shape.
-    pub const LAST: Self = Self(253_402_300_799_999);
+    /// 9999-12-29T23:59:59.999Z: the last whole day that jiff can show in every zone. Beyond the year
+    /// 9999 the wire formats of every dialect would change shape.
+    pub const LAST: Self = Self(253_402_127_999_999);
 
-    /// `None` before 1970 or after the year 9999.
+    /// `None` before 1970 or after [`Self::LAST`].
     pub const fn from_millis(millis: i64) -> Option<Self> {
         if millis < 0 || millis > Self::LAST.0 {
             None
