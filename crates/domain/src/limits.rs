@@ -3,10 +3,14 @@
 
 /// Bytes of a request body. Far above the largest documented update, far below what hurts.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Milliseconds in which a request body must have arrived.
+pub const BODY_READ_MS_MAX: u64 = 15_000;
 /// Levels of nesting in a JSON body. `serde_json` itself stops at 128.
 pub const JSON_DEPTH_MAX: usize = 32;
 /// Characters of a short text: names, e-mail, company, external id, stage, disposition.
 pub const TEXT_CHARS_MAX: usize = 255;
+/// Characters of a request id that a caller brings along; a longer one is replaced by ours.
+pub const REQUEST_ID_CHARS_MAX: usize = 128;
 /// Characters of the notes.
 pub const NOTES_CHARS_MAX: usize = 16_384;
 /// Characters of a phone number as given; E.164 has at most 16 with its `+`, the rest is separators.

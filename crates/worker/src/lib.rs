@@ -1,1 +1,1 @@
-//! (placeholder header)
+//! (placeholder)
