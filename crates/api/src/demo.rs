@@ -3,6 +3,7 @@
 //! It knows the literal ids and tokens of their documents, which is why it lives beside the dialects. It
 //! is seeded through use cases only; where it is stored and who may reach it is the binary's business.
 
+use app::Permissions;
 use app::administration::{NewCampaign, NewField, NewKey};
 use app::calls::ClaimRequest;
 use app::leads::Creation;
@@ -17,7 +18,6 @@ use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::status::DialStatus;
 use domain::{CampaignId, FieldId, Lead, LeadId, OptionId, TagId, UserId};
-use store::Permissions;
 
 use crate::dialects::uservox::default_stages;
 use crate::views;
@@ -46,6 +46,11 @@ pub struct Demo {
     pub uservox_process: String,
     pub uservox_lead: String,
     pub uservox_reference: String,
+    /// The campaigns' own numbers, for our API's side of a call.
+    pub nlpearl_campaign: CampaignId,
+    pub dialnexa_campaign_id: CampaignId,
+    pub uservox_campaign: CampaignId,
+    pub uservox_lead_id: LeadId,
 }
 
 /// Fills an empty book. `callbacks` are the URLs that hear the results of UserVox updates.
@@ -80,6 +85,10 @@ pub async fn seed(app: &App, callbacks: Vec<(String, CallbackAuth)>) -> Result<D
         uservox_process: views::object_id(process.created_at, process.id.get()),
         uservox_lead: object_id(&uservox),
         uservox_reference: USERVOX_DOCUMENTED_REFERENCE.to_owned(),
+        nlpearl_campaign: pearl.id,
+        dialnexa_campaign_id: dialnexa.campaign.id,
+        uservox_campaign: process.id,
+        uservox_lead_id: uservox.id,
     })
 }
 

@@ -25,9 +25,25 @@ impl App {
         let mut blocks = self.ids.0.lock().await;
         let block = blocks.entry(kind).or_insert(0..0);
         if block.is_empty() {
-            let first = self.store.reserve_ids(kind, ID_BLOCK).await?;
-            *block = first..(first + ID_BLOCK).min(ID_END);
+            let count = block_size(kind);
+            let first = self.store.reserve_ids(kind, count).await?;
+            *block = first..(first + count).min(ID_END);
         }
         block.next().and_then(new).ok_or(AppError::Internal)
+    }
+}
+
+/// Ids to reserve at once: many for what is made all day, one for what an operator makes and reads.
+const fn block_size(kind: IdKind) -> u64 {
+    match kind {
+        IdKind::Lead | IdKind::Call | IdKind::Job => ID_BLOCK,
+        IdKind::Workspace
+        | IdKind::Campaign
+        | IdKind::User
+        | IdKind::Tag
+        | IdKind::Field
+        | IdKind::Option
+        | IdKind::Key
+        | IdKind::Callback => 1,
     }
 }

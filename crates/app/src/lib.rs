@@ -26,6 +26,7 @@ use tokio::sync::Notify;
 pub use context::Context;
 pub use environment::{Environment, ScriptedEnvironment, SystemEnvironment};
 pub use error::{AppError, Conflict, Denial, Missing};
+pub use store::{CallRecord, CampaignRef, HistoryPage, Permissions};
 
 /// The application: a store, the queue before it, and what is remembered between requests.
 pub struct App {

@@ -1,5 +1,6 @@
 //! The dialer's side: claim a lead, start a reserved call, report the outcome.
 
+use app::CampaignRef;
 use app::calls::ClaimRequest;
 use app::{AppError, Missing};
 use axum::Json;
@@ -8,7 +9,6 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use domain::{CallId, CampaignId};
-use store::CampaignRef;
 
 use super::{convert, error, reading, writing};
 use crate::Api;

@@ -1,5 +1,6 @@
 //! Our wire to edits, and leads, events and calls to our wire.
 
+use app::CallRecord;
 use domain::command::{CallEnd, Hold};
 use domain::custom_field::CustomValue;
 use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit, StageEdit, StatusEdit};
@@ -13,7 +14,6 @@ use domain::status::DialStatus;
 use domain::time_zone::TimeZone;
 use domain::{CallId, CampaignId, FieldId, Lead, LeadId, TagId, Timestamp, UserId};
 use serde_json::Value;
-use store::CallRecord;
 
 use super::wire;
 use crate::extract::{Members, Null};

@@ -1,5 +1,6 @@
 //! Leads: create, read, merge patch, history.
 
+use app::HistoryPage;
 use app::leads::Creation;
 use axum::Json;
 use axum::body::Body;
@@ -11,7 +12,6 @@ use domain::command::{Effect, LeadRef, Update};
 use domain::guard::{Guard, OnActiveCall};
 use domain::limits::HISTORY_PAGE_MAX;
 use domain::{Lead, LeadId};
-use store::HistoryPage;
 
 use super::{convert, error, reading, wire, writing};
 use crate::Api;
