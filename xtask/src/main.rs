@@ -3,6 +3,7 @@
 //! Each subcommand is one module. Nothing here is linked into the server, and the server's crates know nothing of it.
 #![expect(
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a command-line tool; printing is its answer"
 )]
 #![expect(
@@ -57,6 +58,6 @@ fn main() -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    println!("error: {error:#}");
+    eprintln!("error: {error:#}");
     ExitCode::FAILURE
 }
