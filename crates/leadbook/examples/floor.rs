@@ -94,13 +94,13 @@ fn merge(target: &mut Value, change: Value) {
 fn lead(id: u64) -> Value {
     json!({
         "id": id, "version": 1, "campaign_id": 7, "phone": format!("+1555{id:07}"),
-        "status": "created", "score": 1,
+        "status": "created", "score": 1, "attempts": 0, "tags": ["spring", "partner"], "notes": "",
         "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
         "variables": {
             "score": "0", "city": "Lisbon", "plan": "basic",
             "email": format!("lead{id}@example.com"),
-            "company": "Example Trading Company Limited",
-            "street": "1 Long Example Street, third floor",
+            "company": "Example Trading Company Limited, Second Branch",
+            "street": "1 Long Example Street, third floor, ring twice",
             "interest": "Asked for a quote for twelve seats and a callback after lunch",
             "source": "Partner web form, spring campaign, landing page two, variant blue",
         },

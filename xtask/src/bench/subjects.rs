@@ -45,7 +45,7 @@ pub(crate) fn start(folder: &Path, leads: usize) -> Result<Subjects> {
     let arguments = ["build", "--release", "--package", "leadbook"];
     run_command(
         cargo()
-            .args(build)
+            .args(arguments)
             .args(["--bin", "leadbook", "--example", "floor"]),
     )?;
     let built = target_dir()?.join("release");
@@ -170,8 +170,8 @@ fn lead(campaign: u64, at: usize) -> Value {
         "variables": {
             "score": "0", "city": "Lisbon", "plan": "basic",
             "email": format!("lead{at}@example.com"),
-            "company": "Example Trading Company Limited",
-            "street": "1 Long Example Street, third floor",
+            "company": "Example Trading Company Limited, Second Branch",
+            "street": "1 Long Example Street, third floor, ring twice",
             "interest": "Asked for a quote for twelve seats and a callback after lunch",
             "source": "Partner web form, spring campaign, landing page two, variant blue",
         },
