@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::tools::now;
+use crate::tools::{now, output};
 
 const READY_WITHIN: Duration = Duration::from_mins(1);
 const STOPPED_WITHIN: Duration = Duration::from_secs(30);
@@ -98,8 +98,9 @@ impl Server {
                 self.last_words()
             );
         }
-        let pid = self.child.id().to_string();
-        crate::tools::output(Command::new("kill").args(["-TERM", &pid]))?;
+        // The shell's own kill: the program of that name is not on every machine.
+        let kill = format!("kill -TERM {}", self.child.id());
+        output(Command::new("sh").args(["-c", &kill]))?;
         let status = self.wait_until_gone()?;
         if !status.success() {
             bail!(

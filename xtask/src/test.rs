@@ -10,7 +10,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 
 use crate::clients;
-use crate::tools::{cargo, run as run_command, succeeds, target_dir};
+use crate::tools::{cargo, root, run as run_command, succeeds};
 
 /// How many tests passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +79,8 @@ fn nextest_is_usable() -> bool {
 }
 
 fn nextest() -> Result<Tally> {
-    let report = target_dir()?.join("nextest/default/junit.xml");
+    // Nextest keeps its reports here wherever cargo builds.
+    let report = root().join("target/nextest/default/junit.xml");
     let _ = fs::remove_file(&report);
     let outcome = run_command(cargo().args(["nextest", "run", "--workspace", "--no-fail-fast"]));
     // Without a report nothing was run: it did not build.
