@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::http::Connection;
 use super::requests::{AllIds, Ids, Subject};
 use crate::server::Server;
-use crate::tools::{cargo, output, run as run_command, target_dir};
+use crate::tools::{cargo, now, output, run as run_command, target_dir};
 
 const WRITERS: usize = 64;
 
@@ -33,6 +33,12 @@ impl Subjects {
         } else {
             &self.floor
         }
+    }
+
+    /// Stops the server as an operator would, and takes its data away.
+    pub(crate) fn end(self) -> Result<()> {
+        self.server.stop()?;
+        Ok(fs::remove_dir_all(&self.data_dir)?)
     }
 
     pub(crate) fn connect(&self, subject: Subject) -> Result<Connection> {
@@ -65,7 +71,13 @@ pub(crate) fn start(folder: &Path, leads: usize) -> Result<Subjects> {
     let mut command = Command::new(built.join("examples/floor"));
     command.args(["--leads", &leads.to_string()]);
     let floor = Server::start("floor", folder, command)?;
+    let started = now();
     let leads = write_leads(server.address(), &key, campaign.id, leads)?;
+    println!(
+        "{} leads written through the API in {:.0?}.",
+        leads.len(),
+        started.elapsed()
+    );
     let ids = AllIds {
         pearl: campaign.pearl,
         leads,

@@ -13,7 +13,7 @@ use super::report::{self, Report};
 use super::requests::{self, Subject};
 use super::subjects::{self, Subjects};
 use super::wrk::{self, Load};
-use crate::tools::{apt_install, now, succeeds, target_dir};
+use crate::tools::{apt_install, succeeds, target_dir};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -39,13 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     install_wrk()?;
     let folder = target_dir()?.join("bench");
-    let started = now();
     let subjects = subjects::start(&folder, options.leads)?;
-    println!(
-        "{} leads written through the API in {:.0?}.",
-        options.leads,
-        started.elapsed()
-    );
     let mut bench = Bench {
         options,
         folder: &folder,
@@ -61,7 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         rounds: options.rounds,
         seconds: options.seconds,
     });
-    subjects.server.stop()
+    subjects.end()
 }
 
 fn install_wrk() -> Result<()> {
