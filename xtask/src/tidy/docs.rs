@@ -18,7 +18,7 @@ pub(crate) fn named_paths_exist(tree: &Tree) -> Vec<String> {
     let mut found = Vec::new();
     for (document, text) in documents(tree) {
         for name in in_backticks(text) {
-            if looks_like_a_path(tree, name) && !leads_somewhere(tree, name) {
+            if looks_like_a_path(tree, name) && !leads_somewhere(tree, document, name) {
                 found.push(format!(
                     "{document} names {name}, which does not exist; correct the name or drop it"
                 ));
@@ -108,7 +108,7 @@ fn looks_like_a_path(tree: &Tree, name: &str) -> bool {
     is_one_word && (in_top || in_crate || at_root)
 }
 
-fn leads_somewhere(tree: &Tree, name: &str) -> bool {
+fn leads_somewhere(tree: &Tree, document: &str, name: &str) -> bool {
     let path = name.split("::").next().unwrap_or(name);
     // Of a pattern such as `crates/store-*/src` only the folder before it can be looked up.
     if let Some(pattern) = path.find(['*', '<', '{']) {
@@ -118,8 +118,11 @@ fn leads_somewhere(tree: &Tree, name: &str) -> bool {
     let in_crate = path
         .split_once('/')
         .map(|(name, rest)| format!("crates/{name}/src/{rest}"));
-    let beside = format!("docs/{path}");
-    tree.has(path) || tree.has(&beside) || in_crate.is_some_and(|path| tree.has(&path))
+    let beside = document
+        .rsplit_once('/')
+        .map(|(folder, _)| format!("{folder}/{path}"));
+    let elsewhere = [in_crate, beside].into_iter().flatten();
+    tree.has(path) || elsewhere.into_iter().any(|path| tree.has(&path))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -15,7 +15,7 @@ fn a_path_that_leads_nowhere_is_found() {
 
 #[test]
 fn paths_that_exist_patterns_and_http_paths_are_left_alone() {
-    let text = "`app/leads.rs::update_lead`, `crates/app/`, `crates/store-*/src`, `/v2/Outbound`,
+    let text = "`app/leads.rs::update_lead`, `crates/app/`, `API.md`, `crates/store-*/src`, `/v2/Outbound`,
 ```
 `crates/nowhere`
 ```";
