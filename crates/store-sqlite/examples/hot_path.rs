@@ -1,0 +1,236 @@
+//! How long an update takes on the writer's thread: batches of updates over a book of leads, as a busy dialer
+//! sends them. Prints microseconds per command, the log's bytes per update, and the longest batches.
+//!
+//! Not a test and not a benchmark of the server: `cargo xtask bench` measures that. Run it with
+//! `cargo run --release -p store-sqlite --example hot_path -- [leads] [batch] [seconds] [directory]`.
+
+use std::path::Path;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use domain::campaign::{Campaign, Stage, Transitions, Workspace};
+use domain::command::{Action, Command, LeadRef, NewLead, Scope, Update};
+use domain::edit::{Change, Edit};
+use domain::event::{Actor, Dialect, Origin};
+use domain::guard::{AttemptGuard, Guard, OnActiveCall};
+use domain::object::{Object, ObjectEdit};
+use domain::phone::PhoneInput;
+use domain::{CampaignId, KeyId, LeadId, Timestamp, WorkspaceId};
+use store::Store;
+use store_sqlite::SqliteStore;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let mut next = |default: u64| {
+        let text = arguments.next();
+        text.map_or(default, |text| text.parse().expect("a number"))
+    };
+    let (leads, batch, seconds) = (next(100_000), next(32), next(10));
+    let directory = arguments.next();
+    let store = match &directory {
+        Some(directory) => SqliteStore::open(&Path::new(directory).join("hot_path.db")),
+        None => SqliteStore::open_temporary(),
+    };
+    let store = store.expect("opens");
+    fill(&store, leads);
+    measure(&store, leads, batch, Duration::from_secs(seconds));
+}
+
+/// Neither a batch nor what it awaits ever waits on a runtime.
+fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("a batch runs where it is called"),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this program measures time")]
+fn clock() -> Instant {
+    Instant::now()
+}
+
+fn workspace() -> WorkspaceId {
+    WorkspaceId::new(1).expect("in range")
+}
+
+fn campaign() -> CampaignId {
+    CampaignId::new(1).expect("in range")
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + millis).expect("in range")
+}
+
+fn command(number: u64, action: Action) -> Command {
+    Command {
+        workspace_id: workspace(),
+        origin: Origin {
+            actor: Actor::Key(KeyId::new(7).expect("in range")),
+            dialect: Dialect::NlPearl,
+            request_id: format!("req-{number:016x}"),
+            on_behalf_of: None,
+        },
+        scope: Scope::Workspace,
+        action,
+    }
+}
+
+fn object(text: &str) -> Object {
+    Object::parse(text).expect("an object")
+}
+
+fn fill(store: &SqliteStore, leads: u64) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let stages = Stage::default_list();
+    runtime.block_on(async {
+        let workspace = Workspace {
+            id: workspace(),
+            name: "bench".to_owned(),
+            created_at: at(0),
+            default_region: None,
+            stages: stages.clone(),
+        };
+        store
+            .create_workspace(&workspace)
+            .await
+            .expect("a workspace");
+        let campaign = Campaign {
+            id: campaign(),
+            workspace_id: workspace.id,
+            name: "bench".to_owned(),
+            created_at: at(0),
+            is_running: true,
+            default_region: None,
+            time_zone: None,
+            stages,
+            transitions: Transitions::default(),
+            dispositions: Vec::new(),
+            callbacks: Vec::new(),
+        };
+        store.create_campaign(&campaign).await.expect("a campaign");
+    });
+    let numbers: Vec<u64> = (1..=leads).collect();
+    let started = clock();
+    for chunk in numbers.chunks(128) {
+        let batch = chunk.iter().map(|n| create(*n)).collect();
+        let outcomes = now_or_never(store.transact(batch, at(0))).expect("stored");
+        assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
+    }
+    let each = started.elapsed().as_secs_f64() * 1e6 / leads as f64;
+    println!("{leads} leads made, {each:.1} us each");
+}
+
+fn create(number: u64) -> Command {
+    let phone = PhoneInput::read(&format!("+1212{number:07}")).expect("a number");
+    let edit = Edit {
+        campaign: Change::Set(campaign()),
+        external_id: Change::Set(format!("crm-{number:08}")),
+        phone: Change::Set(phone),
+        first_name: Change::Set("Ada".to_owned()),
+        last_name: Change::Set("Lovelace".to_owned()),
+        email: Change::Set(format!("ada{number}@example.com")),
+        company_name: Change::Set("Analytical Engines Ltd".to_owned()),
+        variables: ObjectEdit::Replace(object(
+            r#"{"product":"Home insurance","city":"London","renewal":"2025-03-01","amount":129.50}"#,
+        )),
+        ..Edit::default()
+    };
+    let id = LeadId::new(number).expect("in range");
+    let (unique, vendor_id) = (Vec::new(), None);
+    command(
+        number,
+        Action::Create(Box::new(NewLead {
+            id,
+            edit,
+            unique,
+            vendor_id,
+        })),
+    )
+}
+
+fn update(number: u64, lead: u64) -> Command {
+    let variables = format!(
+        r#"{{"last_visit":"page {number}","score":{}}}"#,
+        number % 100
+    );
+    let edit = Edit {
+        first_name: Change::Set(format!("Ada {number}")),
+        variables: ObjectEdit::Merge(object(&variables)),
+        ..Edit::default()
+    };
+    command(
+        number,
+        Action::Update(Box::new(Update {
+            lead: LeadRef::Number(LeadId::new(lead).expect("in range")),
+            in_campaign: None,
+            edit,
+            guard: Guard {
+                attempt: AttemptGuard::BeforeFirst,
+                on_active_call: OnActiveCall::Reject,
+                version: None,
+            },
+        })),
+    )
+}
+
+fn measure(store: &SqliteStore, leads: u64, size: u64, length: Duration) {
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let (mut number, mut inside) = (0_u64, Duration::ZERO);
+    let mut batches = Vec::new();
+    let cpu_before = thread_cpu_us();
+    let started = clock();
+    while started.elapsed() < length {
+        let batch: Vec<_> = (0..size)
+            .map(|_| {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                number += 1;
+                update(number, random % leads + 1)
+            })
+            .collect();
+        let before = clock();
+        let outcomes = now_or_never(store.transact(batch, at(1))).expect("stored");
+        let took = before.elapsed();
+        assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
+        inside += took;
+        batches.push(took);
+    }
+    let all = started.elapsed();
+    let cpu = thread_cpu_us() - cpu_before;
+    report(number, all, inside, cpu, batches);
+}
+
+fn report(commands: u64, all: Duration, inside: Duration, cpu: f64, mut batches: Vec<Duration>) {
+    batches.sort_unstable();
+    let count = commands as f64;
+    let quantile = |q: usize| batches[(batches.len() - 1) * q / 1000].as_secs_f64() * 1e3;
+    println!(
+        "{commands} updates in {all:.1?}: {:.0} per second",
+        count / all.as_secs_f64()
+    );
+    println!(
+        "per update: {:.1} us in transact, {:.1} us of this thread's CPU (making commands included)",
+        inside.as_secs_f64() * 1e6 / count,
+        cpu / count
+    );
+    println!(
+        "batches, ms: p50 {:.2}, p99 {:.2}, p99.9 {:.2}, longest {:.2}",
+        quantile(500),
+        quantile(990),
+        quantile(999),
+        quantile(1000)
+    );
+}
+
+/// CPU time of this thread so far; 0 where /proc is not Linux's.
+fn thread_cpu_us() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds: f64 = text
+        .split(' ')
+        .next()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0.0);
+    nanoseconds / 1e3
+}

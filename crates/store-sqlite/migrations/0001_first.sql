@@ -1,0 +1,227 @@
+-- The first schema. Released migrations are never edited; a change is a new file.
+--
+-- Times are milliseconds since 1970, ids are positive integers below 2^53, and JSON is text, because SQLite's
+-- binary form would lose the order of members and the spelling of numbers. Nothing references anything:
+-- the rules live in the domain, and no call deletes what another row names.
+
+CREATE TABLE id_blocks (
+    kind    TEXT PRIMARY KEY,
+    next_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE workspaces (
+    id             INTEGER PRIMARY KEY,
+    name           TEXT NOT NULL,
+    created_at     INTEGER NOT NULL,
+    default_region TEXT,
+    stages         TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE campaigns (
+    id             INTEGER PRIMARY KEY,
+    workspace_id   INTEGER NOT NULL,
+    name           TEXT NOT NULL,
+    created_at     INTEGER NOT NULL,
+    is_running     INTEGER NOT NULL,
+    default_region TEXT,
+    time_zone      TEXT,
+    stages         TEXT NOT NULL,
+    -- NULL: every move until converted.
+    transitions    TEXT,
+    dispositions   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE callbacks (
+    id           INTEGER PRIMARY KEY,
+    workspace_id INTEGER NOT NULL,
+    campaign_id  INTEGER NOT NULL,
+    -- Its place in the campaign's list.
+    place        INTEGER NOT NULL,
+    url          TEXT NOT NULL,
+    auth_kind    TEXT NOT NULL,
+    auth_name    TEXT,
+    auth_value   TEXT
+) STRICT;
+CREATE INDEX callbacks_of_campaign ON callbacks (workspace_id, campaign_id, place);
+
+CREATE TABLE tags (
+    id               INTEGER PRIMARY KEY,
+    workspace_id     INTEGER NOT NULL,
+    label            TEXT NOT NULL,
+    association      TEXT NOT NULL,
+    background_color TEXT NOT NULL,
+    text_color       TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE users (
+    id           INTEGER PRIMARY KEY,
+    workspace_id INTEGER NOT NULL,
+    email        TEXT NOT NULL,
+    first_name   TEXT,
+    last_name    TEXT
+) STRICT;
+
+CREATE TABLE fields (
+    id           INTEGER PRIMARY KEY,
+    workspace_id INTEGER NOT NULL,
+    label        TEXT NOT NULL,
+    field_type   TEXT NOT NULL,
+    association  TEXT NOT NULL,
+    options      TEXT NOT NULL
+) STRICT;
+CREATE INDEX fields_of_workspace ON fields (workspace_id, id);
+
+CREATE TABLE api_keys (
+    id           INTEGER PRIMARY KEY,
+    hash         BLOB NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL,
+    label        TEXT NOT NULL,
+    hint         TEXT NOT NULL,
+    can_read     INTEGER NOT NULL,
+    can_write    INTEGER NOT NULL,
+    -- NULL: every dialect.
+    dialects     TEXT,
+    -- NULL: the whole workspace.
+    campaigns    TEXT,
+    created_at   INTEGER NOT NULL,
+    revoked_at   INTEGER
+) STRICT;
+CREATE INDEX keys_of_workspace ON api_keys (workspace_id, id);
+
+-- A lead's number is unique in the whole database, so that it is the rowid: one seek finds the row, and no index
+-- stands beside it. Every statement still names the workspace.
+CREATE TABLE leads (
+    id                  INTEGER PRIMARY KEY,
+    workspace_id        INTEGER NOT NULL,
+    version             INTEGER NOT NULL,
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    -- The newest event; see events.
+    last_event_id       INTEGER NOT NULL,
+    campaign_id         INTEGER,
+    external_id         TEXT,
+    phone_e164          TEXT,
+    phone_raw           TEXT,
+    phone_is_assignable INTEGER,
+    first_name          TEXT,
+    last_name           TEXT,
+    name                TEXT,
+    email               TEXT,
+    company_name        TEXT,
+    time_zone           TEXT,
+    variables           TEXT NOT NULL,
+    collected           TEXT NOT NULL,
+    custom_fields       TEXT NOT NULL,
+    notes               TEXT,
+    tags                TEXT NOT NULL,
+    assigned_users      TEXT NOT NULL,
+    dial_status         TEXT NOT NULL,
+    stage_name          TEXT NOT NULL,
+    stage_kind          TEXT NOT NULL,
+    disposition         TEXT,
+    attempts            INTEGER NOT NULL,
+    next_attempt_at     INTEGER,
+    last_call           TEXT,
+    call_ids            TEXT NOT NULL,
+    claim               TEXT,
+    -- Of the claim, for the sweep.
+    claim_expires_at    INTEGER
+) STRICT;
+-- The columns named below are those of domain::state::Writes::reindexed: an update of any other column leaves
+-- every index page alone.
+CREATE INDEX leads_by_phone ON leads (workspace_id, phone_e164, campaign_id)
+    WHERE phone_e164 IS NOT NULL;
+CREATE INDEX leads_by_external_id ON leads (workspace_id, external_id, campaign_id, created_at)
+    WHERE external_id IS NOT NULL;
+CREATE INDEX leads_by_email ON leads (workspace_id, email)
+    WHERE email IS NOT NULL;
+CREATE INDEX leads_to_claim ON leads (workspace_id, campaign_id, next_attempt_at)
+    WHERE dial_status IN ('new', 'retry', 'voicemail', 'abandoned')
+      AND claim_expires_at IS NULL AND phone_e164 IS NOT NULL;
+CREATE INDEX leads_claimed ON leads (claim_expires_at)
+    WHERE claim_expires_at IS NOT NULL;
+
+-- Append-only, and without any index: a lead's row holds its newest event and each event the one before, so that a
+-- history is a walk by rowid. An index on (lead, version) would dirty one more page for every update,
+-- which is twice the log. The price: page k of a history walks past the pages before it.
+CREATE TABLE events (
+    id                INTEGER PRIMARY KEY,
+    workspace_id      INTEGER NOT NULL,
+    lead_id           INTEGER NOT NULL,
+    previous_event_id INTEGER,
+    version           INTEGER NOT NULL,
+    kind              TEXT NOT NULL,
+    at                INTEGER NOT NULL,
+    actor             TEXT NOT NULL,
+    dialect           TEXT NOT NULL,
+    request_id        TEXT NOT NULL,
+    on_behalf_of      TEXT,
+    changes           TEXT NOT NULL
+) STRICT;
+
+-- Ids that an import brought along, and aliases of campaigns.
+CREATE TABLE vendor_ids (
+    workspace_id INTEGER NOT NULL,
+    dialect      TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    id           TEXT NOT NULL,
+    number       INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, dialect, kind, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE calls (
+    id           INTEGER PRIMARY KEY,
+    workspace_id INTEGER NOT NULL,
+    lead_id      INTEGER NOT NULL,
+    campaign_id  INTEGER NOT NULL,
+    started_at   INTEGER NOT NULL,
+    ended_at     INTEGER,
+    outcome      TEXT
+) STRICT;
+
+-- Accepted updates that have not run. Finished ones are deleted; their result is a delivery.
+CREATE TABLE jobs (
+    -- The order in which they were accepted.
+    position     INTEGER PRIMARY KEY,
+    id           INTEGER NOT NULL UNIQUE,
+    workspace_id INTEGER NOT NULL,
+    lead_id      INTEGER NOT NULL,
+    -- Whether it is the lead's first. Kept, so that finding work does not read what waits behind it.
+    is_head      INTEGER NOT NULL,
+    accepted_at  INTEGER NOT NULL,
+    origin       TEXT NOT NULL,
+    edit         TEXT NOT NULL,
+    guard        TEXT NOT NULL
+) STRICT;
+CREATE INDEX jobs_of_lead ON jobs (workspace_id, lead_id, position);
+CREATE INDEX job_heads ON jobs (position) WHERE is_head = 1;
+
+-- Edits that wait for a call to end. A lead's rows are deleted together.
+CREATE TABLE deferred_edits (
+    position     INTEGER PRIMARY KEY,
+    workspace_id INTEGER NOT NULL,
+    lead_id      INTEGER NOT NULL,
+    accepted_at  INTEGER NOT NULL,
+    origin       TEXT NOT NULL,
+    edit         TEXT NOT NULL
+) STRICT;
+CREATE INDEX deferred_edits_of_lead ON deferred_edits (workspace_id, lead_id, position);
+
+-- The outbox: results on their way. Delivered ones are deleted, given-up ones kept.
+CREATE TABLE deliveries (
+    -- Never given out twice: a worker that comes late must not finish another's delivery.
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    workspace_id    INTEGER NOT NULL,
+    lead_id         INTEGER NOT NULL,
+    callback_id     INTEGER NOT NULL,
+    result          TEXT NOT NULL,
+    attempts        INTEGER NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    -- Whether it is the first unfinished one of its lead and callback.
+    is_head         INTEGER NOT NULL,
+    dead_at         INTEGER,
+    error           TEXT
+) STRICT;
+CREATE INDEX deliveries_waiting ON deliveries (workspace_id, lead_id, callback_id, id)
+    WHERE dead_at IS NULL;
+CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE is_head = 1;

@@ -1,0 +1,269 @@
+//! The SQL of administration: what an operator sets up, and blocks of ids. Each function runs inside a
+//! transaction of its own.
+
+use domain::campaign::{Callback, Campaign, Workspace};
+use domain::custom_field::{FieldDefinition, Tag, User};
+use domain::event::Dialect;
+use domain::ids::ID_END;
+use domain::time_zone::TimeZone;
+use domain::{CampaignId, IdKind, KeyId, Timestamp, WorkspaceId};
+use rusqlite::{Connection, params};
+use serde_json::json;
+use store::{ApiKey, KeyHash, Permissions};
+
+use crate::errors::Failure;
+use crate::rows::{config, signed};
+
+type Written = Result<(), Failure>;
+
+pub(crate) fn reserve_ids(
+    connection: &Connection,
+    kind: IdKind,
+    count: u64,
+) -> Result<u64, Failure> {
+    let spent = || Failure::broken("the ids of this kind are used up");
+    let count = i64::try_from(count).map_err(|_| spent())?;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO id_blocks (kind, next_id) VALUES (?1, 1 + ?2) \
+         ON CONFLICT DO UPDATE SET next_id = next_id + ?2 RETURNING next_id",
+    )?;
+    let end: i64 = statement.query_row(params![kind.name(), count], |row| row.get(0))?;
+    if end > signed(ID_END) {
+        return Err(spent());
+    }
+    u64::try_from(end - count).map_err(|_| spent())
+}
+
+pub(crate) fn start_ids_at(connection: &Connection, kind: IdKind, first: u64) -> Written {
+    let first = signed(first.clamp(1, ID_END));
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO id_blocks (kind, next_id) VALUES (?1, ?2) \
+         ON CONFLICT DO UPDATE SET next_id = max(next_id, ?2)",
+    )?;
+    statement.execute(params![kind.name(), first])?;
+    Ok(())
+}
+
+pub(crate) fn create_workspace(connection: &Connection, workspace: &Workspace) -> Written {
+    let Workspace {
+        id,
+        name,
+        created_at,
+        default_region,
+        stages,
+    } = workspace;
+    let row = params![
+        signed(id.get()),
+        name,
+        created_at.as_millis(),
+        default_region,
+        config::stages_text(stages)
+    ];
+    let sql = "INSERT INTO workspaces (id, name, created_at, default_region, stages) \
+               VALUES (?1, ?2, ?3, ?4, ?5)";
+    insert(connection, sql, row, "workspace")
+}
+
+pub(crate) fn create_campaign(connection: &Connection, campaign: &Campaign) -> Written {
+    let Campaign {
+        id,
+        workspace_id,
+        name,
+        created_at,
+        is_running,
+        default_region,
+        time_zone,
+        stages,
+        transitions,
+        dispositions,
+        callbacks,
+    } = campaign;
+    let row = params![
+        signed(id.get()),
+        signed(workspace_id.get()),
+        name,
+        created_at.as_millis(),
+        is_running,
+        default_region,
+        time_zone.as_ref().map(TimeZone::name),
+        config::stages_text(stages),
+        config::transitions_text(transitions),
+        json!(dispositions).to_string(),
+    ];
+    let sql = "INSERT INTO campaigns (id, workspace_id, name, created_at, is_running, \
+               default_region, time_zone, stages, transitions, dispositions) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    insert(connection, sql, row, "campaign")?;
+    for (place, callback) in (0_i64..).zip(callbacks) {
+        create_callback(connection, campaign, place, callback)?;
+    }
+    Ok(())
+}
+
+fn create_callback(
+    connection: &Connection,
+    campaign: &Campaign,
+    place: i64,
+    callback: &Callback,
+) -> Written {
+    let Callback { id, url, auth } = callback;
+    let (auth_kind, auth_name, auth_value) = config::auth_columns(auth);
+    let row = params![
+        signed(id.get()),
+        signed(campaign.workspace_id.get()),
+        signed(campaign.id.get()),
+        place,
+        url,
+        auth_kind,
+        auth_name,
+        auth_value
+    ];
+    let sql = "INSERT INTO callbacks (id, workspace_id, campaign_id, place, url, auth_kind, \
+               auth_name, auth_value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    insert(connection, sql, row, "callback")
+}
+
+pub(crate) fn create_tag(connection: &Connection, workspace: WorkspaceId, tag: &Tag) -> Written {
+    let Tag {
+        id,
+        label,
+        association,
+        background_color,
+        text_color,
+    } = tag;
+    let row = params![
+        signed(id.get()),
+        signed(workspace.get()),
+        label,
+        association.name(),
+        background_color,
+        text_color
+    ];
+    let sql = "INSERT INTO tags (id, workspace_id, label, association, background_color, \
+               text_color) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    insert(connection, sql, row, "tag")
+}
+
+pub(crate) fn create_user(connection: &Connection, workspace: WorkspaceId, user: &User) -> Written {
+    let User {
+        id,
+        email,
+        first_name,
+        last_name,
+    } = user;
+    let row = params![
+        signed(id.get()),
+        signed(workspace.get()),
+        email,
+        first_name,
+        last_name
+    ];
+    let sql = "INSERT INTO users (id, workspace_id, email, first_name, last_name) \
+               VALUES (?1, ?2, ?3, ?4, ?5)";
+    insert(connection, sql, row, "user")
+}
+
+pub(crate) fn create_field(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    field: &FieldDefinition,
+) -> Written {
+    let FieldDefinition {
+        id,
+        label,
+        field_type,
+        association,
+        options,
+    } = field;
+    let row = params![
+        signed(id.get()),
+        signed(workspace.get()),
+        label,
+        field_type.name(),
+        association.name(),
+        config::options_text(options)
+    ];
+    let sql = "INSERT INTO fields (id, workspace_id, label, field_type, association, options) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    insert(connection, sql, row, "field")
+}
+
+pub(crate) fn create_key(connection: &Connection, key: &ApiKey, hash: KeyHash) -> Written {
+    let ApiKey {
+        id,
+        workspace_id,
+        label,
+        hint,
+        permissions,
+        dialects,
+        scope,
+        created_at,
+        revoked_at,
+    } = key;
+    let Permissions { read, write } = permissions;
+    let row = params![
+        signed(id.get()),
+        hash.0,
+        signed(workspace_id.get()),
+        label,
+        hint,
+        read,
+        write,
+        config::dialects_text(dialects.as_deref()),
+        config::scope_text(scope),
+        created_at.as_millis(),
+        revoked_at.map(Timestamp::as_millis),
+    ];
+    let sql = "INSERT INTO api_keys (id, hash, workspace_id, label, hint, can_read, can_write, \
+               dialects, campaigns, created_at, revoked_at) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    insert(connection, sql, row, "key")
+}
+
+pub(crate) fn revoke_key(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    key: KeyId,
+    revoked_at: Timestamp,
+) -> Result<bool, Failure> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?3) \
+         WHERE workspace_id = ?1 AND id = ?2",
+    )?;
+    let row = [
+        signed(workspace.get()),
+        signed(key.get()),
+        revoked_at.as_millis(),
+    ];
+    Ok(statement.execute(row)? == 1)
+}
+
+pub(crate) fn create_campaign_alias(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    dialect: Dialect,
+    id: &str,
+    campaign: CampaignId,
+) -> Written {
+    let row = params![
+        signed(workspace.get()),
+        dialect.name(),
+        id,
+        signed(campaign.get())
+    ];
+    let sql = "INSERT INTO vendor_ids (workspace_id, dialect, kind, id, number) \
+               VALUES (?1, ?2, 'campaign', ?3, ?4)";
+    insert(connection, sql, row, "campaign alias")
+}
+
+/// Inserts one row; `what` names it if one with its key exists.
+fn insert(
+    connection: &Connection,
+    sql: &str,
+    row: &[&dyn rusqlite::ToSql],
+    what: &'static str,
+) -> Written {
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.execute(row).map_err(Failure::or_conflict(what))?;
+    Ok(())
+}

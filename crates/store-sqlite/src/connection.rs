@@ -1,0 +1,53 @@
+//! How connections are opened: the pragmas, and why. No SQL of the schema is here.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::errors::Failure;
+
+/// How long a connection waits for a lock that another process holds (the command line, a backup).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Prepared statements kept per connection: more than this crate has.
+const STATEMENTS_KEPT: usize = 128;
+/// Holds the leads of a book of 100,000, so that an update reads nothing from the disk.
+const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// Readers have the operating system's cache behind them.
+const READER_CACHE_KIB: i64 = 4 * 1024;
+
+/// The connection that writes.
+pub(crate) fn writer(path: &Path) -> Result<Connection, Failure> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // Measured: 4096 wins; 8192 and 16384 double and quadruple the bytes written per update.
+    connection.pragma_update(None, "page_size", 4096)?;
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    // FULL syncs the log at every commit: what was acknowledged survives a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // `checkpoint` does it, off the writer's path.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(connection)
+}
+
+/// A connection that cannot write.
+pub(crate) fn reader(path: &Path) -> Result<Connection, Failure> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(connection)
+}
+
+/// The connection that checkpoints. It waits for nobody: a pass that cannot go on is tried again.
+pub(crate) fn checkpointer(path: &Path) -> Result<Connection, Failure> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    Ok(connection)
+}

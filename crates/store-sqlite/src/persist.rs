@@ -1,0 +1,292 @@
+//! Writes what a decided batch wants stored, one statement per table, inside the batch's transaction.
+
+use std::collections::BTreeSet;
+
+use domain::state::{CallEnded, CallStarted, DeferredEdit, Delivery, Job, State, Writes};
+use domain::status::DialStatus;
+use domain::{JobId, LeadId, WorkspaceId};
+use rusqlite::{Connection, params};
+use store::codec;
+
+use crate::errors::Failure;
+use crate::load::Chains;
+use crate::rows::lead::Columns;
+use crate::rows::{event, lead, signed};
+use crate::work;
+
+type Written = Result<(), Failure>;
+
+/// Stores everything; the caller commits.
+pub(crate) fn persist(connection: &Connection, state: &State, mut chains: Chains) -> Written {
+    // Destructured whole, so that a new kind of write cannot be forgotten here.
+    let Writes {
+        created,
+        updated,
+        reindexed,
+        events,
+        vendor_ids,
+        calls_started,
+        calls_ended,
+        jobs_queued,
+        jobs_finished,
+        deliveries,
+        deferred_added,
+        deferred_done,
+    } = state.writes();
+    self::events(connection, events, &mut chains)?;
+    let plain = updated.difference(reindexed);
+    let indexed = updated.intersection(reindexed);
+    leads(
+        connection,
+        state,
+        &chains,
+        created.iter(),
+        Statement::Insert,
+    )?;
+    leads(connection, state, &chains, indexed, Statement::UpdateAll)?;
+    leads(connection, state, &chains, plain, Statement::UpdatePlain)?;
+    self::vendor_ids(connection, vendor_ids)?;
+    self::calls_started(connection, calls_started)?;
+    self::calls_ended(connection, calls_ended)?;
+    self::jobs_queued(connection, jobs_queued)?;
+    self::jobs_finished(connection, jobs_finished)?;
+    self::deliveries(connection, deliveries)?;
+    // In this order: what is done with came before what was added after it.
+    self::deferred_done(connection, deferred_done)?;
+    self::deferred_added(connection, deferred_added)
+}
+
+/// Appends the events and leaves the newest of each lead in `chains`.
+fn events(
+    connection: &Connection,
+    events: &[domain::event::Event],
+    chains: &mut Chains,
+) -> Written {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached(event::INSERT)?;
+    for event in events {
+        let previous = chains.get(&event.lead_id).copied();
+        let id = event::insert(&mut statement, event, previous)?;
+        chains.insert(event.lead_id, id);
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Statement {
+    Insert,
+    UpdateAll,
+    UpdatePlain,
+}
+
+fn leads<'a>(
+    connection: &Connection,
+    state: &State,
+    chains: &Chains,
+    ids: impl Iterator<Item = &'a LeadId>,
+    kind: Statement,
+) -> Written {
+    let mut ids = ids.peekable();
+    if ids.peek().is_none() {
+        return Ok(());
+    }
+    let (sql, columns) = match kind {
+        Statement::Insert => (&lead::INSERT, Columns::All),
+        Statement::UpdateAll => (&lead::UPDATE_ALL, Columns::All),
+        Statement::UpdatePlain => (&lead::UPDATE_PLAIN, Columns::Plain),
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    for id in ids {
+        let (Some(lead), Some(last_event_id)) = (state.lead(*id), chains.get(id)) else {
+            return Err(Failure::broken(
+                "a lead to be written has no row or no event",
+            ));
+        };
+        let rows = lead::write(&mut statement, columns, lead, *last_event_id)
+            .map_err(Failure::or_conflict("lead"))?;
+        if rows != 1 {
+            return Err(Failure::broken("a lead to be updated is not there"));
+        }
+    }
+    Ok(())
+}
+
+/// The newest import of an id counts from then on.
+fn vendor_ids(
+    connection: &Connection,
+    ids: &[(WorkspaceId, domain::event::Dialect, String, LeadId)],
+) -> Written {
+    for (workspace, dialect, id, lead) in ids {
+        let mut statement = connection.prepare_cached(
+            "INSERT INTO vendor_ids (workspace_id, dialect, kind, id, number) \
+             VALUES (?1, ?2, 'lead', ?3, ?4) ON CONFLICT DO UPDATE SET number = excluded.number",
+        )?;
+        statement.execute(params![
+            signed(workspace.get()),
+            dialect.name(),
+            id,
+            signed(lead.get())
+        ])?;
+    }
+    Ok(())
+}
+
+fn calls_started(connection: &Connection, calls: &[CallStarted]) -> Written {
+    for call in calls {
+        let CallStarted {
+            id,
+            workspace_id,
+            lead_id,
+            campaign_id,
+            started_at,
+        } = call;
+        let mut statement = connection.prepare_cached(
+            "INSERT INTO calls (id, workspace_id, lead_id, campaign_id, started_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        let row = params![
+            signed(id.get()),
+            signed(workspace_id.get()),
+            signed(lead_id.get()),
+            signed(campaign_id.get()),
+            started_at.as_millis()
+        ];
+        statement
+            .execute(row)
+            .map_err(Failure::or_conflict("call"))?;
+    }
+    Ok(())
+}
+
+fn calls_ended(connection: &Connection, calls: &[CallEnded]) -> Written {
+    for call in calls {
+        let CallEnded {
+            id,
+            workspace_id,
+            ended_at,
+            outcome,
+        } = call;
+        let mut statement = connection.prepare_cached(
+            "UPDATE calls SET ended_at = ?3, outcome = ?4 WHERE id = ?1 AND workspace_id = ?2",
+        )?;
+        statement.execute(params![
+            signed(id.get()),
+            signed(workspace_id.get()),
+            ended_at.as_millis(),
+            outcome.map(DialStatus::name)
+        ])?;
+    }
+    Ok(())
+}
+
+fn jobs_queued(connection: &Connection, jobs: &[Job]) -> Written {
+    for job in jobs {
+        let Job {
+            id,
+            workspace_id,
+            lead_id,
+            accepted_at,
+            origin,
+            edit,
+            guard,
+        } = job;
+        let mut statement = connection.prepare_cached(
+            "INSERT INTO jobs (id, workspace_id, lead_id, is_head, accepted_at, origin, edit, guard) \
+             VALUES (?1, ?2, ?3, \
+             NOT EXISTS (SELECT 1 FROM jobs WHERE workspace_id = ?2 AND lead_id = ?3), \
+             ?4, ?5, ?6, ?7)",
+        )?;
+        let row = params![
+            signed(id.get()),
+            signed(workspace_id.get()),
+            signed(lead_id.get()),
+            accepted_at.as_millis(),
+            codec::encode_origin(origin).to_string(),
+            codec::encode_edit(edit).to_string(),
+            codec::encode_guard(guard).to_string(),
+        ];
+        statement
+            .execute(row)
+            .map_err(Failure::or_conflict("job"))?;
+    }
+    Ok(())
+}
+
+fn jobs_finished(connection: &Connection, jobs: &[(WorkspaceId, JobId)]) -> Written {
+    let mut leads = BTreeSet::new();
+    for (workspace, job) in jobs {
+        let mut statement = connection.prepare_cached(
+            "DELETE FROM jobs WHERE workspace_id = ?1 AND id = ?2 RETURNING lead_id",
+        )?;
+        let key = [signed(workspace.get()), signed(job.get())];
+        let mut rows = statement.query(key)?;
+        while let Some(row) = rows.next()? {
+            leads.insert((key[0], row.get::<_, i64>(0)?));
+        }
+    }
+    for (workspace, lead) in leads {
+        work::promote_job(connection, workspace, lead)?;
+    }
+    Ok(())
+}
+
+fn deliveries(connection: &Connection, deliveries: &[Delivery]) -> Written {
+    for delivery in deliveries {
+        let Delivery {
+            workspace_id,
+            callback_id,
+            result,
+        } = delivery;
+        let mut statement = connection.prepare_cached(
+            "INSERT INTO deliveries \
+             (workspace_id, lead_id, callback_id, result, attempts, next_attempt_at, is_head) \
+             VALUES (?1, ?2, ?3, ?4, 0, ?5, NOT EXISTS (SELECT 1 FROM deliveries \
+             WHERE workspace_id = ?1 AND lead_id = ?2 AND callback_id = ?3 AND dead_at IS NULL))",
+        )?;
+        statement.execute(params![
+            signed(workspace_id.get()),
+            signed(result.lead_id.get()),
+            signed(callback_id.get()),
+            codec::encode_result(result),
+            result.finished_at.as_millis(),
+        ])?;
+    }
+    Ok(())
+}
+
+fn deferred_done(connection: &Connection, leads: &BTreeSet<(WorkspaceId, LeadId)>) -> Written {
+    for (workspace, lead) in leads {
+        let mut statement = connection.prepare_cached(
+            "DELETE FROM deferred_edits WHERE workspace_id = ?1 AND lead_id = ?2",
+        )?;
+        statement.execute([signed(workspace.get()), signed(lead.get())])?;
+    }
+    Ok(())
+}
+
+fn deferred_added(connection: &Connection, edits: &[DeferredEdit]) -> Written {
+    for deferred in edits {
+        let DeferredEdit {
+            position: _,
+            workspace_id,
+            lead_id,
+            accepted_at,
+            origin,
+            edit,
+        } = deferred;
+        let mut statement = connection.prepare_cached(
+            "INSERT INTO deferred_edits (workspace_id, lead_id, accepted_at, origin, edit) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        statement.execute(params![
+            signed(workspace_id.get()),
+            signed(lead_id.get()),
+            accepted_at.as_millis(),
+            codec::encode_origin(origin).to_string(),
+            codec::encode_edit(edit).to_string(),
+        ])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! Rows of `leads`. The hot ones: every update reads one and writes one.
+//!
+//! The columns come in two groups. Those of `INDEXED` are named by some index and change only for leads in
+//! [`Writes::reindexed`](domain::state::Writes::reindexed); [`UPDATE_PLAIN`] does not name them, so that
+//! SQLite looks at no index for the others.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use domain::campaign::Stage;
+use domain::custom_field::CustomValue;
+use domain::lead::{CallSummary, Claim, LeadField};
+use domain::object::Object;
+use domain::status::{DialStatus, StageKind};
+use domain::time_zone::TimeZone;
+use domain::{
+    CallId, CampaignId, FieldId, Lead, LeadId, Phone, TagId, Timestamp, UserId, WorkspaceId,
+};
+use rusqlite::{Row, Statement, ToSql};
+use serde_json::{Map, Value};
+
+use super::{Cells, ids_text, read_ids, signed};
+use crate::errors::Failure;
+
+const KEY: [&str; 3] = ["id", "workspace_id", "created_at"];
+const PLAIN: [&str; 20] = [
+    "last_event_id",
+    "version",
+    "updated_at",
+    "first_name",
+    "last_name",
+    "name",
+    "company_name",
+    "time_zone",
+    "variables",
+    "collected",
+    "custom_fields",
+    "notes",
+    "tags",
+    "assigned_users",
+    "stage_name",
+    "stage_kind",
+    "disposition",
+    "attempts",
+    "last_call",
+    "call_ids",
+];
+const INDEXED: [&str; 10] = [
+    "campaign_id",
+    "external_id",
+    "phone_e164",
+    "phone_raw",
+    "phone_is_assignable",
+    "email",
+    "dial_status",
+    "next_attempt_at",
+    "claim",
+    "claim_expires_at",
+];
+
+/// Reads one lead: `?1` its id, `?2` its workspace.
+pub(crate) static SELECT: LazyLock<String> = LazyLock::new(|| {
+    let columns = [&KEY[..], &PLAIN, &INDEXED].concat().join(", ");
+    format!("SELECT {columns} FROM leads WHERE id = ?1 AND workspace_id = ?2")
+});
+pub(crate) static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let columns = [&KEY[..], &PLAIN, &INDEXED].concat();
+    let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
+    let (columns, marks) = (columns.join(", "), marks.join(", "));
+    format!("INSERT INTO leads ({columns}) VALUES ({marks})")
+});
+/// Writes every column that can change.
+pub(crate) static UPDATE_ALL: LazyLock<String> =
+    LazyLock::new(|| update(&[&PLAIN[..], &INDEXED].concat()));
+/// Writes the columns that no index names.
+pub(crate) static UPDATE_PLAIN: LazyLock<String> = LazyLock::new(|| update(&PLAIN));
+
+/// Which columns a statement has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Columns {
+    All,
+    Plain,
+}
+
+/// A lead and the id of its newest event.
+pub(crate) struct LeadRow {
+    pub(crate) lead: Lead,
+    pub(crate) last_event_id: i64,
+}
+
+fn update(columns: &[&str]) -> String {
+    // The numbers are those of INSERT, so that one function binds for all three.
+    let first = KEY.len() + 1;
+    let sets = columns.iter().zip(first..);
+    let sets: Vec<_> = sets.map(|(column, n)| format!("{column} = ?{n}")).collect();
+    let sets = sets.join(", ");
+    format!("UPDATE leads SET {sets} WHERE id = ?1 AND workspace_id = ?2")
+}
+
+impl LeadRow {
+    pub(crate) fn read(row: &Row<'_>) -> Result<Self, Failure> {
+        let mut cells = Cells::new(row, "leads");
+        let id = cells.id("id", LeadId::new)?;
+        let workspace_id = cells.id("workspace_id", WorkspaceId::new)?;
+        let created_at = cells.time("created_at")?;
+        let last_event_id = cells.integer("last_event_id")?;
+        // In the order of the columns.
+        let lead = Lead {
+            id,
+            workspace_id,
+            created_at,
+            version: cells.number("version")?,
+            updated_at: cells.time("updated_at")?,
+            first_name: cells.optional_string("first_name")?,
+            last_name: cells.optional_string("last_name")?,
+            name: cells.optional_string("name")?,
+            company_name: cells.optional_string("company_name")?,
+            time_zone: cells
+                .optional_string("time_zone")?
+                .map(TimeZone::from_stored),
+            variables: cells.parsed("variables", read_object)?,
+            collected: cells.parsed("collected", read_object)?,
+            custom_fields: cells.parsed("custom_fields", read_custom_fields)?,
+            notes: cells.optional_string("notes")?,
+            tags: cells.parsed("tags", |text| read_ids(text, TagId::new))?,
+            assigned_users: cells.parsed("assigned_users", |text| read_ids(text, UserId::new))?,
+            stage: Stage {
+                name: cells.string("stage_name")?,
+                kind: cells.parsed("stage_kind", StageKind::from_name)?,
+            },
+            disposition: cells.optional_string("disposition")?,
+            attempts: cells.small("attempts")?,
+            last_call: cells.optional_json("last_call", CallSummary::from_value)?,
+            call_ids: cells.parsed("call_ids", |text| read_ids(text, CallId::new))?,
+            campaign_id: cells.optional_id("campaign_id", CampaignId::new)?,
+            external_id: cells.optional_string("external_id")?,
+            phone: read_phone(&mut cells)?,
+            email: cells.optional_string("email")?,
+            dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
+            next_attempt_at: cells.optional_time("next_attempt_at")?,
+            claim: cells.optional_json("claim", Claim::from_value)?,
+        };
+        Ok(Self {
+            lead,
+            last_event_id,
+        })
+    }
+}
+
+fn read_object(text: &str) -> Option<Object> {
+    if text == "{}" {
+        return Some(Object::default());
+    }
+    Object::parse(text)
+}
+
+fn read_custom_fields(text: &str) -> Option<BTreeMap<FieldId, CustomValue>> {
+    if text == "{}" {
+        return Some(BTreeMap::new());
+    }
+    let values: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let value = |(id, value): (&String, &Value)| {
+        Some((
+            FieldId::new(id.parse().ok()?)?,
+            CustomValue::from_value(value)?,
+        ))
+    };
+    values.iter().map(value).collect()
+}
+
+fn read_phone(cells: &mut Cells<'_>) -> Result<Option<Phone>, Failure> {
+    let e164 = cells.optional_string("phone_e164")?;
+    let raw = cells.optional_string("phone_raw")?;
+    let is_assignable = cells.optional_integer("phone_is_assignable")?;
+    match (e164, raw, is_assignable) {
+        (None, None, None) => Ok(None),
+        (Some(e164), Some(raw), Some(is_assignable)) => {
+            Ok(Some(Phone::from_stored(e164, raw, is_assignable != 0)))
+        }
+        _ => Err(cells.corrupt("phone_e164")),
+    }
+}
+
+/// Binds values in the order of the columns.
+struct Binder<'a, 'c> {
+    statement: &'a mut Statement<'c>,
+    next: usize,
+}
+
+impl Binder<'_, '_> {
+    fn bind(&mut self, value: impl ToSql) -> rusqlite::Result<()> {
+        let at = self.next;
+        self.next += 1;
+        self.statement.raw_bind_parameter(at, value)
+    }
+}
+
+/// Runs [`INSERT`], [`UPDATE_ALL`] or [`UPDATE_PLAIN`] for a lead.
+pub(crate) fn write(
+    statement: &mut Statement<'_>,
+    columns: Columns,
+    lead: &Lead,
+    last_event_id: i64,
+) -> rusqlite::Result<usize> {
+    let mut binder = Binder { statement, next: 1 };
+    binder.bind(signed(lead.id.get()))?;
+    binder.bind(signed(lead.workspace_id.get()))?;
+    binder.bind(lead.created_at.as_millis())?;
+    binder.bind(last_event_id)?;
+    bind_plain(&mut binder, lead)?;
+    if columns == Columns::All {
+        bind_indexed(&mut binder, lead)?;
+    }
+    statement.raw_execute()
+}
+
+fn bind_plain(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> {
+    binder.bind(signed(lead.version))?;
+    binder.bind(lead.updated_at.as_millis())?;
+    binder.bind(&lead.first_name)?;
+    binder.bind(&lead.last_name)?;
+    binder.bind(&lead.name)?;
+    binder.bind(&lead.company_name)?;
+    binder.bind(lead.time_zone.as_ref().map(TimeZone::name))?;
+    binder.bind(object_text(&lead.variables))?;
+    binder.bind(object_text(&lead.collected))?;
+    binder.bind(custom_fields_text(lead))?;
+    binder.bind(&lead.notes)?;
+    binder.bind(ids_text(lead.tags.iter().map(|id| id.get())))?;
+    binder.bind(ids_text(lead.assigned_users.iter().map(|id| id.get())))?;
+    binder.bind(&lead.stage.name)?;
+    binder.bind(lead.stage.kind.name())?;
+    binder.bind(&lead.disposition)?;
+    binder.bind(lead.attempts)?;
+    binder.bind(
+        lead.last_call
+            .as_ref()
+            .map(|call| call.to_value().to_string()),
+    )?;
+    binder.bind(ids_text(lead.call_ids.iter().map(|id| id.get())))
+}
+
+fn bind_indexed(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> {
+    binder.bind(lead.campaign_id.map(|id| signed(id.get())))?;
+    binder.bind(&lead.external_id)?;
+    binder.bind(lead.phone.as_ref().map(Phone::e164))?;
+    binder.bind(lead.phone.as_ref().map(Phone::raw))?;
+    binder.bind(lead.phone.as_ref().map(Phone::is_assignable))?;
+    binder.bind(&lead.email)?;
+    binder.bind(lead.dial_status.name())?;
+    binder.bind(lead.next_attempt_at.map(Timestamp::as_millis))?;
+    binder.bind(
+        lead.claim
+            .as_ref()
+            .map(|claim| claim.to_value().to_string()),
+    )?;
+    binder.bind(
+        lead.claim
+            .as_ref()
+            .map(|claim| claim.expires_at.as_millis()),
+    )
+}
+
+fn object_text(object: &Object) -> Cow<'static, str> {
+    if object.is_empty() {
+        Cow::Borrowed("{}")
+    } else {
+        Cow::Owned(object.to_text())
+    }
+}
+
+fn custom_fields_text(lead: &Lead) -> Cow<'static, str> {
+    if lead.custom_fields.is_empty() {
+        Cow::Borrowed("{}")
+    } else {
+        Cow::Owned(LeadField::CustomFields.get(lead).to_string())
+    }
+}

@@ -1,0 +1,96 @@
+//! Rows of work: calls, jobs, deferred edits, deliveries.
+
+use domain::campaign::Callback;
+use domain::state::{DeferredEdit, Job};
+use domain::status::DialStatus;
+use domain::{CallId, CallbackId, CampaignId, JobId, LeadId, WorkspaceId};
+use rusqlite::Row;
+use store::{CallRecord, DueDelivery, ExpiredClaim, JobHead, codec};
+
+use super::{Cells, config};
+use crate::errors::Failure;
+
+pub(crate) const CALL: &str =
+    "id, workspace_id, lead_id, campaign_id, started_at, ended_at, outcome";
+pub(crate) const JOB: &str = "id, workspace_id, lead_id, accepted_at, origin, edit, guard";
+pub(crate) const JOB_HEAD: &str = "id, workspace_id, lead_id";
+pub(crate) const DEFERRED: &str = "position, workspace_id, lead_id, accepted_at, origin, edit";
+pub(crate) const EXPIRED: &str = "id, workspace_id, claim";
+/// Of `deliveries AS d` joined with `callbacks AS c`.
+pub(crate) const DUE: &str = "d.id AS id, d.workspace_id AS workspace_id, d.callback_id AS callback_id, \
+     c.url AS url, c.auth_kind AS auth_kind, c.auth_name AS auth_name, c.auth_value AS auth_value, \
+     d.result AS result, d.attempts AS attempts";
+
+pub(crate) fn call(row: &Row<'_>) -> Result<CallRecord, Failure> {
+    let mut cells = Cells::new(row, "calls");
+    Ok(CallRecord {
+        id: cells.id("id", CallId::new)?,
+        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
+        lead_id: cells.id("lead_id", LeadId::new)?,
+        campaign_id: cells.id("campaign_id", CampaignId::new)?,
+        started_at: cells.time("started_at")?,
+        ended_at: cells.optional_time("ended_at")?,
+        outcome: cells.optional_parsed("outcome", DialStatus::from_name)?,
+    })
+}
+
+pub(crate) fn job(row: &Row<'_>) -> Result<Job, Failure> {
+    let mut cells = Cells::new(row, "jobs");
+    Ok(Job {
+        id: cells.id("id", JobId::new)?,
+        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
+        lead_id: cells.id("lead_id", LeadId::new)?,
+        accepted_at: cells.time("accepted_at")?,
+        origin: cells.json("origin", codec::decode_origin)?,
+        edit: cells.json("edit", codec::decode_edit)?,
+        guard: cells.json("guard", codec::decode_guard)?,
+    })
+}
+
+pub(crate) fn job_head(row: &Row<'_>) -> Result<JobHead, Failure> {
+    let mut cells = Cells::new(row, "jobs");
+    Ok(JobHead {
+        job_id: cells.id("id", JobId::new)?,
+        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
+        lead_id: cells.id("lead_id", LeadId::new)?,
+    })
+}
+
+pub(crate) fn deferred_edit(row: &Row<'_>) -> Result<DeferredEdit, Failure> {
+    let mut cells = Cells::new(row, "deferred_edits");
+    Ok(DeferredEdit {
+        position: cells.number("position")?,
+        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
+        lead_id: cells.id("lead_id", LeadId::new)?,
+        accepted_at: cells.time("accepted_at")?,
+        origin: cells.json("origin", codec::decode_origin)?,
+        edit: cells.json("edit", codec::decode_edit)?,
+    })
+}
+
+pub(crate) fn expired_claim(row: &Row<'_>) -> Result<ExpiredClaim, Failure> {
+    let mut cells = Cells::new(row, "leads");
+    Ok(ExpiredClaim {
+        lead_id: cells.id("id", LeadId::new)?,
+        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
+        call_id: cells.json("claim", |claim| {
+            CallId::new(claim.get("call_id")?.as_u64()?)
+        })?,
+    })
+}
+
+pub(crate) fn due_delivery(row: &Row<'_>) -> Result<DueDelivery, Failure> {
+    let mut cells = Cells::new(row, "deliveries");
+    // In the order of the columns.
+    Ok(DueDelivery {
+        id: cells.number("id")?,
+        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
+        callback: Callback {
+            id: cells.id("callback_id", CallbackId::new)?,
+            url: cells.string("url")?,
+            auth: config::read_auth(&mut cells)?,
+        },
+        result: cells.parsed("result", codec::decode_result)?,
+        attempts: cells.small("attempts")?,
+    })
+}
