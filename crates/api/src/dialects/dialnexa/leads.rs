@@ -1,6 +1,7 @@
 //! Campaign leads: update, create, read one.
 
 use app::AppError;
+use app::CampaignRef;
 use app::leads::Creation;
 use axum::Json;
 use axum::body::Body;
@@ -10,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use domain::command::Update;
 use domain::edit::Change;
 use domain::guard::{AttemptGuard, Guard};
-use store::CampaignRef;
 
 use super::{auth, convert, error};
 use crate::extract::{MediaTypes, Segment, json_object, segment};

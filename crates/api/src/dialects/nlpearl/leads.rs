@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::CampaignRef;
 use app::leads::Creation;
 use app::{AppError, Context};
 use axum::body::Body;
@@ -12,7 +13,6 @@ use domain::Lead;
 use domain::campaign::Campaign;
 use domain::command::{LeadRef, Update};
 use domain::guard::Guard;
-use store::CampaignRef;
 
 use super::{auth, convert, error, quirks, wire};
 use crate::extract::{MediaTypes, Segment, Segments, json_object, segment, segments};
