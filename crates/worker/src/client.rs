@@ -14,9 +14,9 @@ use domain::limits::{
     DELIVERY_TIMEOUT_MS,
 };
 use ipnet::IpNet;
+use reqwest::Response;
 use reqwest::dns::Resolve;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Response, Url};
 
 use crate::guard::{self, GuardedResolver, Refused};
 
@@ -93,14 +93,21 @@ impl Client {
         Ok(Self { http, allowed })
     }
 
-    /// The callback's URL, if it may be called.
-    pub(crate) fn url(&self, callback: &Callback) -> Result<Url, Refused> {
-        guard::parse_url(&callback.url, &self.allowed)
+    /// Which receiver a callback belongs to: host and port. A URL that may not be called is its own.
+    pub(crate) fn host(&self, callback: &Callback) -> String {
+        match guard::parse_url(&callback.url, &self.allowed) {
+            Ok(url) => format!(
+                "{}:{}",
+                url.host_str().unwrap_or_default(),
+                url.port_or_known_default().unwrap_or_default()
+            ),
+            Err(_) => callback.url.clone(),
+        }
     }
 
     /// Sends the body; success is a 2xx status.
     pub(crate) async fn send(&self, callback: &Callback, body: String) -> Result<(), SendError> {
-        let url = self.url(callback)?;
+        let url = guard::parse_url(&callback.url, &self.allowed)?;
         let mut headers = auth_headers(&callback.auth)?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let sending = self.http.post(url).headers(headers).body(body).send();

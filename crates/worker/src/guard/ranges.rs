@@ -116,21 +116,15 @@ fn special_v6(address: Ipv6Addr) -> Option<Special> {
     })
 }
 
-/// The IPv4 address that a packet to this IPv6 address would in the end reach.
+/// The IPv4 address that a packet to this IPv6 address would in the end reach. The older forms (compatible,
+/// translated) lie in a reserved range and are refused as such.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let s = address.segments();
-    let (high, low) = match s {
-        // RFC 4291, 2.5.5: IPv4-mapped; and IPv4-compatible, but for `::` and `::1`.
-        [0, 0, 0, 0, 0, 0xffff, high, low] => (high, low),
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => (high, low),
-        // RFC 2765: IPv4-translated.
-        [0, 0, 0, 0, 0xffff, 0, high, low] => (high, low),
-        // RFC 3056: 6to4.
-        [0x2002, high, low, ..] => (high, low),
-        _ if NAT64.contains(&address) => (s[6], s[7]),
+    let segments = address.segments();
+    let (high, low) = match segments {
+        // RFC 4291, section 2.5.5.2: IPv4-mapped. RFC 3056: 6to4.
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x2002, high, low, ..] => (high, low),
+        _ if NAT64.contains(&address) => (segments[6], segments[7]),
         _ => return None,
     };
-    let [a, b] = high.to_be_bytes();
-    let [c, d] = low.to_be_bytes();
-    Some(Ipv4Addr::new(a, b, c, d))
+    Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
 }
