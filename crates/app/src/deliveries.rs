@@ -2,8 +2,8 @@
 //!
 //! Sending them is the worker's.
 
-use domain::Timestamp;
 use domain::limits::DELIVERY_ATTEMPTS_MAX;
+use domain::{CallbackId, Timestamp};
 use store::{DeliveryOutcome, DueDelivery};
 
 use crate::App;
@@ -16,10 +16,15 @@ pub const RETRY_WAIT_SECONDS: [i64; DELIVERY_ATTEMPTS_MAX as usize - 1] = [
 ];
 
 impl App {
-    pub async fn due_deliveries(&self, limit: usize) -> Result<Vec<DueDelivery>, AppError> {
+    /// Deliveries to attempt now, except those to the named callbacks.
+    pub async fn due_deliveries(
+        &self,
+        except: &[CallbackId],
+        limit: usize,
+    ) -> Result<Vec<DueDelivery>, AppError> {
         Ok(self
             .store
-            .due_deliveries(self.environment.now(), limit)
+            .due_deliveries(self.environment.now(), except, limit)
             .await?)
     }
 

@@ -26,7 +26,9 @@ use tokio::sync::Notify;
 pub use context::Context;
 pub use environment::{Environment, ScriptedEnvironment, SystemEnvironment};
 pub use error::{AppError, Conflict, Denial, Missing};
-pub use store::{CallRecord, CampaignRef, HistoryPage, Permissions};
+pub use store::{
+    CallRecord, CampaignRef, DueDelivery, ExpiredClaim, HistoryPage, JobHead, Permissions,
+};
 
 /// The application: a store, the queue before it, and what is remembered between requests.
 pub struct App {

@@ -72,5 +72,16 @@ pub const DELIVERY_ATTEMPTS_MAX: u32 = 12;
 pub const DELIVERY_TIMEOUT_MS: u64 = 10_000;
 /// Deliveries under way at once.
 pub const DELIVERIES_AT_ONCE_MAX: usize = 64;
+/// Of these to one host, so that a slow receiver does not delay the others.
+pub const DELIVERIES_PER_HOST_MAX: usize = 8;
+/// Due deliveries read at once and held in memory until there is room.
+pub const DELIVERY_PAGE_MAX: usize = 128;
+/// Bytes and milliseconds of a receiver's answer that are read after its status.
+pub const DELIVERY_RESPONSE_BYTES_MAX: usize = 8 * 1024;
+pub const DELIVERY_RESPONSE_MS_MAX: u64 = 1_000;
+/// Milliseconds between two looks of a background loop that nobody wakes.
+pub const WORKER_TICK_MS: u64 = 1_000;
+/// Milliseconds that a graceful stop waits for deliveries under way; the rest is sent at the next start.
+pub const WORKER_STOP_MS_MAX: u64 = 2_000;
 /// Milliseconds that a graceful stop waits for requests in flight.
 pub const SHUTDOWN_MS_MAX: u64 = 20_000;

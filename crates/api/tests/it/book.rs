@@ -97,7 +97,7 @@ impl Book {
         loop {
             let due = self
                 .app
-                .due_deliveries(100)
+                .due_deliveries(&[], 100)
                 .await
                 .expect("deliveries are read");
             if due.is_empty() {
