@@ -11,7 +11,7 @@ pub const JSON_DEPTH_MAX: usize = 32;
 pub const TEXT_CHARS_MAX: usize = 255;
 /// Characters of a request id that a caller brings along; a longer one is replaced by ours.
 pub const REQUEST_ID_CHARS_MAX: usize = 128;
-/// Characters of the notes.
+/// Characters of the notes, and of a text in a custom field.
 pub const NOTES_CHARS_MAX: usize = 16_384;
 /// Characters of a phone number as given; E.164 has at most 16 with its `+`, the rest is separators.
 pub const PHONE_CHARS_MAX: usize = 64;

@@ -1,34 +1,36 @@
-//! To be written.
-use crate::Api;
-use crate::failure::Failure;
+//! UserVox, after docs.uservox.ai "Update Lead" (the queued form of 2026) and its siblings.
+//!
+//! Served: update (accepted now, applied by a worker, told by webhook), initiate one lead, read one lead.
+//! A project is a workspace, a process is a campaign. Not here: bulk initiate, the calls of a lead
+//! (`activities` is empty), the activity webhook.
+
+mod auth;
+mod convert;
+mod error;
+mod leads;
+mod process;
+mod quirks;
+mod webhook;
+mod wire;
+
 use axum::Router;
 use axum::response::Response;
-use domain::state::JobResult;
+use axum::routing::{get, post};
+
+use crate::Api;
+use crate::failure::Failure;
+
+pub use process::default_stages;
+pub use webhook::encode_result;
+
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
+        .route("/api/v1/leads/update", post(leads::update_lead))
+        .route("/api/v1/leads/initiate", post(leads::initiate_lead))
+        .route("/api/v1/leads/get", get(leads::get_lead))
+        .method_not_allowed_fallback(async || respond(Failure::MethodNotAllowed))
 }
+
 pub(crate) fn respond(failure: Failure) -> Response {
-    crate::native::respond(failure)
-}
-/// The result webhook's body.
-pub fn encode_result(result: &JobResult) -> String {
-    format!("{result:?}")
-}
-/// The stages of a process that names none.
-pub fn default_stages() -> Vec<domain::campaign::Stage> {
-    use domain::campaign::Stage;
-    use domain::status::StageKind::{Contacted, Converted, Lost, New, Qualified};
-    [
-        ("make_first_call", New),
-        ("schedule_second_call", Contacted),
-        ("followup_1", Contacted),
-        ("followup_2", Contacted),
-        ("followup_3", Contacted),
-        ("interested", Qualified),
-        ("converted", Converted),
-        ("lost", Lost),
-    ]
-    .into_iter()
-    .map(|(name, kind)| Stage::new(name, kind))
-    .collect()
+    error::respond(failure, &wire::Named::default())
 }

@@ -115,6 +115,11 @@ impl Members {
             .any(|fault| matches!(&fault.at, At::Member(member) if member == name))
     }
 
+    /// Whether anything was found faulty so far.
+    pub(crate) fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
     pub(crate) fn into_faults(self) -> Vec<Fault> {
         self.faults
     }
