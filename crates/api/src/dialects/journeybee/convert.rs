@@ -157,8 +157,8 @@ fn ids<Id: Copy + Ord>(
     SetEdit::Replace(ids)
 }
 
-pub(super) fn updated(lead: &Lead) -> wire::Updated {
-    wire::Updated {
+pub(super) fn changed(lead: &Lead) -> wire::Changed {
+    wire::Changed {
         id: lead.id.get(),
         uuid: views::uuid(lead.created_at, lead.id.get()),
         updated_at: lead.updated_at.to_rfc3339_seconds(),
@@ -204,7 +204,7 @@ pub(super) fn lead(lead: &Lead, names: Names) -> wire::Lead {
         assigned_users: names.users.into_iter().map(user).collect(),
         partnership_leads: [],
         campaign_partners: [],
-        lead_deals: [],
+        deals: [],
         custom_fields: custom_fields::show(lead, &names.fields),
     }
 }

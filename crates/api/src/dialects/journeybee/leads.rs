@@ -46,7 +46,7 @@ async fn update(api: &Api, id: &str, headers: &HeaderMap, body: Body) -> Result<
             .into());
     }
     let lead = api.app().update_lead(&context, update).await?.lead;
-    Ok(Json(convert::updated(&lead)).into_response())
+    Ok(Json(convert::changed(&lead)).into_response())
 }
 
 /// `POST /api/v1/leads`.

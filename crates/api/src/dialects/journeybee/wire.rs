@@ -25,7 +25,7 @@ pub(super) struct Error {
 }
 
 #[derive(Serialize)]
-pub(super) struct Updated {
+pub(super) struct Changed {
     pub(super) id: u64,
     pub(super) uuid: String,
     pub(super) updated_at: String,
@@ -59,7 +59,8 @@ pub(super) struct Lead {
     pub(super) assigned_users: Vec<User>,
     pub(super) partnership_leads: [(); 0],
     pub(super) campaign_partners: [(); 0],
-    pub(super) lead_deals: [(); 0],
+    #[serde(rename = "lead_deals")]
+    pub(super) deals: [(); 0],
     pub(super) custom_fields: Vec<CustomField>,
 }
 
@@ -87,7 +88,8 @@ pub(super) struct CustomField {
     pub(super) id: u64,
     pub(super) label: String,
     #[serde(rename = "type")]
-    pub(super) field_type: &'static str,
+    pub(super) kind: &'static str,
     pub(super) value: Value,
-    pub(super) custom_field_value_id: (),
+    #[serde(rename = "custom_field_value_id")]
+    pub(super) value_id: (),
 }

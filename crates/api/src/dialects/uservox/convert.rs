@@ -18,10 +18,10 @@ use crate::views;
 pub(super) fn named(m: &mut Members) -> wire::Named {
     let mut read = |name| text(m, name).filter(|text| !text.is_empty());
     wire::Named {
-        lead_id: read(wire::LEAD_ID),
-        reference_id: read(wire::REFERENCE_ID),
-        project_id: read(wire::PROJECT_ID),
-        process_id: read(wire::PROCESS_ID),
+        lead: read(wire::LEAD_ID),
+        reference: read(wire::REFERENCE_ID),
+        project: read(wire::PROJECT_ID),
+        process: read(wire::PROCESS_ID),
     }
 }
 
@@ -29,10 +29,10 @@ pub(super) fn named(m: &mut Members) -> wire::Named {
 pub(super) fn named_in_query(uri: &Uri) -> wire::Named {
     let read = |name| query(uri, name).filter(|text| !text.is_empty());
     wire::Named {
-        lead_id: read(wire::LEAD_ID),
-        reference_id: read(wire::REFERENCE_ID),
-        project_id: read(wire::PROJECT_ID),
-        process_id: read(wire::PROCESS_ID),
+        lead: read(wire::LEAD_ID),
+        reference: read(wire::REFERENCE_ID),
+        project: read(wire::PROJECT_ID),
+        process: read(wire::PROCESS_ID),
     }
 }
 
@@ -77,10 +77,13 @@ pub(super) fn update(mut members: Members) -> Update {
     }
 }
 
+/// What must not exist before initiate makes a lead.
+pub(super) const UNIQUE: [Unique; 3] = [Unique::ExternalId, Unique::CalledPhone, Unique::Email];
+
 /// A body of initiate.
 pub(super) enum Initiation {
     Existing,
-    New { edit: Edit, unique: Vec<Unique> },
+    New(Box<Edit>),
 }
 
 /// Reads a body of initiate, and what it names.
@@ -90,17 +93,16 @@ pub(super) fn initiation(
 ) -> Result<(Initiation, bool), Failure> {
     let m = &mut members;
     let init = m.boolean(wire::INIT, Null::Absent) != Change::Set(false);
-    named.lead_id = text(m, wire::LEAD_ID).filter(|text| !text.is_empty());
+    named.lead = text(m, wire::LEAD_ID).filter(|text| !text.is_empty());
     let lead = m.object(wire::LEAD, Null::Absent);
     let mut faults = members.into_faults();
-    let initiation = match (&named.lead_id, lead) {
+    let initiation = match (&named.lead, lead) {
         (Some(_), _) => Initiation::Existing,
         (None, Change::Set(lead)) => {
             let mut m = Members::new(lead.into_members());
             let edit = creation(&mut m, named);
             faults.extend(m.into_faults());
-            let unique = vec![Unique::ExternalId, Unique::CalledPhone, Unique::Email];
-            Initiation::New { edit, unique }
+            Initiation::New(Box::new(edit))
         }
         (None, Change::Leave | Change::Clear) if !faults.is_empty() => Initiation::Existing,
         (None, Change::Leave | Change::Clear) => {
@@ -118,8 +120,8 @@ pub(super) fn initiation(
 
 /// The lead object. Other members, `groupId` among them, are ignored as the vendor ignores them.
 fn creation(m: &mut Members, named: &mut wire::Named) -> Edit {
-    named.project_id = required(m, wire::PROJECT_ID);
-    named.process_id = required(m, wire::PROCESS_ID);
+    named.project = required(m, wire::PROJECT_ID);
+    named.process = required(m, wire::PROCESS_ID);
     let phone = phone(m);
     let email = text(m, wire::EMAIL).map(|email| email.to_lowercase());
     if phone.is_leave() && email.is_none() && !m.has_fault(wire::PHONE) && !m.has_fault(wire::EMAIL)
@@ -131,11 +133,11 @@ fn creation(m: &mut Members, named: &mut wire::Named) -> Edit {
     if !is_named && !m.has_fault(wire::NAME) && !m.has_fault(wire::FIRST_NAME) {
         m.fault("name or firstName", Reason::Required);
     }
-    named.reference_id = text(m, wire::REFERENCE_ID).filter(|text| !text.is_empty());
+    named.reference = text(m, wire::REFERENCE_ID).filter(|text| !text.is_empty());
     let metadata = m.object(wire::METADATA, Null::Absent);
     text(m, wire::GROUP_ID);
     Edit {
-        external_id: Change::set_if(named.reference_id.clone()),
+        external_id: Change::set_if(named.reference.clone()),
         phone,
         email: Change::set_if(email),
         name: Change::set_if(name),

@@ -69,7 +69,7 @@ fn refused(error: AppError, named: &Named) -> Answer {
             Answer::new(StatusCode::NOT_FOUND, lead_not_found(named)).bare_on_initiate()
         }
         AppError::NotFound(Missing::Campaign) => {
-            let process = shown(&named.process_id);
+            let process = shown(&named.process);
             let text = format!("Process not found for lead with processId: {process}");
             Answer::new(StatusCode::NOT_FOUND, text).bare_on_initiate()
         }
@@ -87,7 +87,7 @@ fn refused(error: AppError, named: &Named) -> Answer {
 }
 
 fn lead_not_found(named: &Named) -> String {
-    match (&named.lead_id, &named.reference_id) {
+    match (&named.lead, &named.reference) {
         (Some(id), _) => format!("Lead with ID {id} not found"),
         (None, Some(id)) => format!("Lead with referenceId {id} not found"),
         (None, None) => "Lead not found".to_owned(),
@@ -97,7 +97,7 @@ fn lead_not_found(named: &Named) -> String {
 fn conflicting(conflict: Conflict, named: &Named) -> Answer {
     match conflict {
         Conflict::Duplicate(Unique::ExternalId) => {
-            let id = named.reference_id.as_deref().unwrap_or_default();
+            let id = named.reference.as_deref().unwrap_or_default();
             Answer::bad(format!(
                 "Lead with referenceId {id} already exists for this project and process"
             ))

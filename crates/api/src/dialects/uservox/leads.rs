@@ -75,14 +75,14 @@ async fn update(
 
 /// The lead that a request names: by its id, or by its reference in a process of the token's project.
 async fn find(api: &Api, context: &Context, named: &Named) -> Result<LeadRef, Failure> {
-    let by_reference = match (&named.lead_id, &named.reference_id) {
+    let by_reference = match (&named.lead, &named.reference) {
         (Some(_), _) => None,
         (None, None) => {
             return Err(Failure::Malformed(
                 "Either leadId or referenceId is required",
             ));
         }
-        (None, Some(reference)) => match (&named.project_id, &named.process_id) {
+        (None, Some(reference)) => match (&named.project, &named.process) {
             (Some(_), Some(process)) => Some((reference, process)),
             _ => {
                 return Err(Failure::Malformed(
@@ -91,11 +91,11 @@ async fn find(api: &Api, context: &Context, named: &Named) -> Result<LeadRef, Fa
             }
         },
     };
-    if let Some(project) = &named.project_id {
+    if let Some(project) = &named.project {
         auth::check_project(api, context, project).await?;
     }
     let Some((reference, process)) = by_reference else {
-        let id = named.lead_id.as_deref().unwrap_or_default();
+        let id = named.lead.as_deref().unwrap_or_default();
         return Ok(views::lead(views::by_object_id(auth::DIALECT, id)));
     };
     let process = find_process(api, context, process).await;
@@ -150,19 +150,19 @@ async fn initiate(
             };
             api.app().update_lead(&context, update).await?
         }
-        Initiation::New { edit, unique } => {
-            let project = named.project_id.as_deref().unwrap_or_default();
+        Initiation::New(edit) => {
+            let project = named.project.as_deref().unwrap_or_default();
             auth::check_project(api, &context, project).await?;
-            let process = named.process_id.as_deref().unwrap_or_default();
+            let process = named.process.as_deref().unwrap_or_default();
             let process = find_process(api, &context, process).await?;
             let parked = (!init).then_some(quirks::NOT_INITIATED);
             let creation = Creation {
                 edit: Edit {
                     campaign: Change::Set(process.id),
                     next_attempt_at: Change::set_if(parked),
-                    ..edit
+                    ..*edit
                 },
-                unique,
+                unique: convert::UNIQUE.to_vec(),
                 ..Creation::default()
             };
             api.app().create_lead(&context, creation).await?

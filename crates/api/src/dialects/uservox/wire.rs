@@ -24,10 +24,10 @@ pub(super) const MASKED: &str = "masked";
 /// How a request names things, in its own spelling: some answers repeat it.
 #[derive(Debug, Default)]
 pub(super) struct Named {
-    pub(super) lead_id: Option<String>,
-    pub(super) reference_id: Option<String>,
-    pub(super) project_id: Option<String>,
-    pub(super) process_id: Option<String>,
+    pub(super) lead: Option<String>,
+    pub(super) reference: Option<String>,
+    pub(super) project: Option<String>,
+    pub(super) process: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -139,9 +139,9 @@ pub(super) fn show(lead: &Lead, definitions: &[FieldDefinition]) -> Vec<wire::Cu
             Some(wire::CustomField {
                 id: id.get(),
                 label: definition.label.clone(),
-                field_type: definition.field_type.name(),
+                kind: definition.field_type.name(),
                 value: value.to_value(),
-                custom_field_value_id: (),
+                value_id: (),
             })
         })
         .collect()
