@@ -77,6 +77,10 @@ fn create(state: &mut State, asker: Asker, new: NewLead) -> Outcome {
         &edit::placed(state, blank.clone(), &edit),
         edit,
     )?;
+    // A lead without a campaign moves nowhere, but is outside a limited key's reach all the same.
+    if !asker.scope.allows(lead.campaign_id) {
+        return Err(Rejection::CampaignDenied);
+    }
     state.taken.extend(keys);
     if let Some((dialect, text)) = vendor_id {
         state
