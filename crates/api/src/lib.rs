@@ -1,1 +1,28 @@
-//! (placeholder header)
+//! The wire: our own API and five vendors' dialects on one port, each at the vendor's own paths.
+//!
+//! A dialect translates its wire to an edit and a guard, and the outcome back; it decides nothing and never
+//! reaches a store. Dialects share [`extract`] (headers and bodies), [`views`] (ids as vendors write them) and
+//! [`failure`] (what can go wrong), and nothing else. What no route serves is answered in the shape of the
+//! vendor whose path it resembles: [`routes`].
+
+pub mod demo;
+mod dialects;
+mod extract;
+mod failure;
+mod native;
+mod routes;
+pub mod views;
+
+use std::sync::Arc;
+
+use app::App;
+
+pub use dialects::uservox::{default_stages, encode_result};
+pub use routes::router;
+
+/// What every handler is given.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) app: Arc<App>,
+    request_ids: Arc<extract::RequestIds>,
+}

@@ -176,17 +176,39 @@ impl CustomValue {
 }
 
 impl FieldDefinition {
-    /// Whether this definition accepts the value: type and, for selects, known options.
+    /// Whether this definition accepts the value: type, a date that is one and, for selects, known options.
     pub fn takes(&self, value: &CustomValue) -> bool {
         let knows = |id: &OptionId| self.options.iter().any(|option| option.id == *id);
         value.is_of_type(self.field_type)
             && match value {
                 CustomValue::Select(option) => knows(option),
                 CustomValue::MultiSelect(options) => options.iter().all(knows),
-                CustomValue::Text(_)
-                | CustomValue::Number(_)
-                | CustomValue::Date(_)
-                | CustomValue::Boolean(_) => true,
+                CustomValue::Date(date) => is_date(date),
+                CustomValue::Text(_) | CustomValue::Number(_) | CustomValue::Boolean(_) => true,
             }
     }
 }
+
+/// `YYYY-MM-DD`, or a date and time in ISO 8601's extended form, with or without an offset.
+fn is_date(text: &str) -> bool {
+    let is_extended = text.len() >= 10
+        && text.bytes().take(10).enumerate().all(|(index, byte)| {
+            if matches!(index, 4 | 7) {
+                byte == b'-'
+            } else {
+                byte.is_ascii_digit()
+            }
+        });
+    is_extended
+        && if text.len() == 10 {
+            text.parse::<jiff::civil::Date>().is_ok()
+        } else {
+            // Not jiff's `[Zone/Name]`, which no other reader of the field would know.
+            !text.contains('[')
+                && (text.parse::<jiff::Timestamp>().is_ok()
+                    || text.parse::<jiff::civil::DateTime>().is_ok())
+        }
+}
+
+#[cfg(test)]
+mod tests;

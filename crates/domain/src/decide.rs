@@ -192,9 +192,7 @@ fn record(
         };
     }
     bump(state, &mut after);
-    if !state.writes.created.contains(&after.id) && is_reindexed(before, &after) {
-        state.writes.reindexed.insert(after.id);
-    }
+    note_indexes(state, before, &after);
     Done {
         lead: store(state, origin, kind, changes, after),
         effect: Effect::Changed,
@@ -232,14 +230,24 @@ fn store(
     after
 }
 
-fn is_reindexed(before: &Lead, after: &Lead) -> bool {
-    before.campaign_id != after.campaign_id
+/// Says which indexed values of a stored lead changed, so that a store touches no other index.
+fn note_indexes(state: &mut State, before: &Lead, after: &Lead) {
+    if state.writes.created.contains(&after.id) {
+        return;
+    }
+    let is_reindexed = before.campaign_id != after.campaign_id
         || before.external_id != after.external_id
         || before.phone != after.phone
-        || before.email != after.email
-        || before.dial_status != after.dial_status
+        || before.email != after.email;
+    let is_redialled = before.dial_status != after.dial_status
         || before.next_attempt_at != after.next_attempt_at
-        || before.claim != after.claim
+        || before.claim != after.claim;
+    if is_reindexed {
+        state.writes.reindexed.insert(after.id);
+    }
+    if is_redialled {
+        state.writes.redialled.insert(after.id);
+    }
 }
 
 #[cfg(test)]

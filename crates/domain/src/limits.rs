@@ -3,11 +3,15 @@
 
 /// Bytes of a request body. Far above the largest documented update, far below what hurts.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Milliseconds in which a request body must have arrived.
+pub const BODY_READ_MS_MAX: u64 = 15_000;
 /// Levels of nesting in a JSON body. `serde_json` itself stops at 128.
 pub const JSON_DEPTH_MAX: usize = 32;
 /// Characters of a short text: names, e-mail, company, external id, stage, disposition.
 pub const TEXT_CHARS_MAX: usize = 255;
-/// Characters of the notes.
+/// Characters of a request id that a caller brings along; a longer one is replaced by ours.
+pub const REQUEST_ID_CHARS_MAX: usize = 128;
+/// Characters of the notes, and of a text in a custom field.
 pub const NOTES_CHARS_MAX: usize = 16_384;
 /// Characters of a phone number as given; E.164 has at most 16 with its `+`, the rest is separators.
 pub const PHONE_CHARS_MAX: usize = 64;
@@ -68,5 +72,16 @@ pub const DELIVERY_ATTEMPTS_MAX: u32 = 12;
 pub const DELIVERY_TIMEOUT_MS: u64 = 10_000;
 /// Deliveries under way at once.
 pub const DELIVERIES_AT_ONCE_MAX: usize = 64;
+/// Of these to one host, so that a slow receiver does not delay the others.
+pub const DELIVERIES_PER_HOST_MAX: usize = 8;
+/// Due deliveries read at once and held in memory until there is room.
+pub const DELIVERY_PAGE_MAX: usize = 128;
+/// Bytes and milliseconds of a receiver's answer that are read after its status.
+pub const DELIVERY_RESPONSE_BYTES_MAX: usize = 8 * 1024;
+pub const DELIVERY_RESPONSE_MS_MAX: u64 = 1_000;
+/// Milliseconds between two looks of a background loop that nobody wakes.
+pub const WORKER_TICK_MS: u64 = 1_000;
+/// Milliseconds that a graceful stop waits for deliveries under way; the rest is sent at the next start.
+pub const WORKER_STOP_MS_MAX: u64 = 2_000;
 /// Milliseconds that a graceful stop waits for requests in flight.
 pub const SHUTDOWN_MS_MAX: u64 = 20_000;

@@ -9,6 +9,9 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
 use crate::limits::PHONE_CHARS_MAX;
 
+/// Digits of one kind in a row that no number for calling has: seven are a whole local number.
+const REPEATED_DIGITS_MIN: usize = 7;
+
 /// A two-letter region such as `US`, known to libphonenumber.
 pub type Region = rlibphonenumber::enums::Region;
 
@@ -59,6 +62,19 @@ impl PhoneInput {
             return Err(InvalidPhone);
         }
         Ok(Self::National(trimmed.to_owned()))
+    }
+
+    /// Whether one digit stands seven times in a row or more, as in `+1 555 555 5555`: typed to fill a form.
+    /// Refused only where a vendor's rules say so.
+    pub fn repeats_a_digit(&self) -> bool {
+        let text = match self {
+            Self::International(phone) => &phone.e164,
+            Self::National(raw) => raw,
+        };
+        let digits: Vec<_> = text.bytes().filter(u8::is_ascii_digit).collect();
+        digits
+            .chunk_by(|a, b| a == b)
+            .any(|run| run.len() >= REPEATED_DIGITS_MIN)
     }
 
     /// The number, reading a national one in `region`; without a region only international ones pass.

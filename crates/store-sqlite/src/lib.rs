@@ -28,7 +28,8 @@ use domain::command::{Command, LeadRef, Outcome};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
 use domain::{
-    CallId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId, WorkspaceId,
+    CallId, CallbackId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId,
+    WorkspaceId,
 };
 use rusqlite::Connection;
 use store::{
@@ -174,8 +175,14 @@ impl Store for SqliteStore {
         self.read(move |c| work::job_heads(c, limit)).await
     }
 
-    async fn due_deliveries(&self, now: Timestamp, limit: usize) -> Result<Vec<DueDelivery>> {
-        self.read(move |c| work::due_deliveries(c, now, limit))
+    async fn due_deliveries(
+        &self,
+        now: Timestamp,
+        except: &[CallbackId],
+        limit: usize,
+    ) -> Result<Vec<DueDelivery>> {
+        let except = except.to_vec();
+        self.read(move |c| work::due_deliveries(c, now, &except, limit))
             .await
     }
 

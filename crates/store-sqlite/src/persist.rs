@@ -23,6 +23,7 @@ pub(crate) fn persist(connection: &Connection, state: &State, mut chains: Chains
         created,
         updated,
         reindexed,
+        redialled,
         events,
         vendor_ids,
         calls_started,
@@ -34,17 +35,15 @@ pub(crate) fn persist(connection: &Connection, state: &State, mut chains: Chains
         deferred_done,
     } = state.writes();
     self::events(connection, events, &mut chains)?;
-    let plain = updated.difference(reindexed);
-    let indexed = updated.intersection(reindexed);
-    leads(
-        connection,
-        state,
-        &chains,
-        created.iter(),
-        Statement::Insert,
-    )?;
-    leads(connection, state, &chains, indexed, Statement::UpdateAll)?;
-    leads(connection, state, &chains, plain, Statement::UpdatePlain)?;
+    leads(connection, state, &chains, created, Columns::Inserted)?;
+    for id in updated {
+        let columns = match (reindexed.contains(id), redialled.contains(id)) {
+            (true, _) => Columns::All,
+            (false, true) => Columns::Dialing,
+            (false, false) => Columns::Plain,
+        };
+        leads(connection, state, &chains, [id], columns)?;
+    }
     self::vendor_ids(connection, vendor_ids)?;
     self::calls_started(connection, calls_started)?;
     self::calls_ended(connection, calls_ended)?;
@@ -74,30 +73,14 @@ fn events(
     Ok(())
 }
 
-#[derive(Clone, Copy)]
-enum Statement {
-    Insert,
-    UpdateAll,
-    UpdatePlain,
-}
-
 fn leads<'a>(
     connection: &Connection,
     state: &State,
     chains: &Chains,
-    ids: impl Iterator<Item = &'a LeadId>,
-    kind: Statement,
+    ids: impl IntoIterator<Item = &'a LeadId>,
+    columns: Columns,
 ) -> Written {
-    let mut ids = ids.peekable();
-    if ids.peek().is_none() {
-        return Ok(());
-    }
-    let (sql, columns) = match kind {
-        Statement::Insert => (&lead::INSERT, Columns::All),
-        Statement::UpdateAll => (&lead::UPDATE_ALL, Columns::All),
-        Statement::UpdatePlain => (&lead::UPDATE_PLAIN, Columns::Plain),
-    };
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(columns.statement())?;
     for id in ids {
         let (Some(lead), Some(last_event_id)) = (state.lead(*id), chains.get(id)) else {
             return Err(Failure::broken(

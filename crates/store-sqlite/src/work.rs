@@ -3,7 +3,7 @@
 //! A job or a delivery that may go next is marked `is_head`, so that finding work reads only what is found. Whoever
 //! adds or finishes one keeps the mark in the same transaction.
 
-use domain::{CampaignId, LeadId, Timestamp, WorkspaceId};
+use domain::{CallbackId, CampaignId, LeadId, Timestamp, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{DeliveryOutcome, DueDelivery, ExpiredClaim, JobHead};
 
@@ -75,17 +75,21 @@ pub(crate) fn promote_job(connection: &Connection, workspace: i64, lead: i64) ->
 pub(crate) fn due_deliveries(
     connection: &Connection,
     now: Timestamp,
+    except: &[CallbackId],
     limit: usize,
 ) -> Work<Vec<DueDelivery>> {
+    let except: Vec<_> = except.iter().map(|id| id.get()).collect();
+    let except = serde_json::Value::from(except).to_string();
     let mut statement = select!(
         connection,
         work::DUE,
         "deliveries AS d JOIN callbacks AS c ON c.id = d.callback_id \
          AND c.workspace_id = d.workspace_id \
          WHERE d.is_head = 1 AND d.next_attempt_at <= ?1 \
-         ORDER BY d.next_attempt_at, d.id LIMIT ?2"
+         AND d.callback_id NOT IN (SELECT value FROM json_each(?2)) \
+         ORDER BY d.next_attempt_at, d.id LIMIT ?3"
     )?;
-    let key = params![now.as_millis(), sql_limit(limit)];
+    let key = params![now.as_millis(), except, sql_limit(limit)];
     many(&mut statement, key, work::due_delivery)
 }
 

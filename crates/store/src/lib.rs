@@ -16,7 +16,8 @@ use domain::command::{Command, LeadRef, Outcome};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
 use domain::{
-    CallId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId, WorkspaceId,
+    CallId, CallbackId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId,
+    WorkspaceId,
 };
 
 pub use error::StoreError;
@@ -83,8 +84,14 @@ pub trait Store: Send + Sync + 'static {
     async fn job_heads(&self, limit: usize) -> Result<Vec<JobHead>>;
 
     /// Deliveries to attempt at `now`: due, not given up, and with no earlier unfinished delivery of the
-    /// same lead to the same callback; those due longest first; at most `limit`.
-    async fn due_deliveries(&self, now: Timestamp, limit: usize) -> Result<Vec<DueDelivery>>;
+    /// same lead to the same callback; those due longest first; at most `limit`. Those to a callback in
+    /// `except` are left out: a receiver's backlog must not hide what is due elsewhere.
+    async fn due_deliveries(
+        &self,
+        now: Timestamp,
+        except: &[CallbackId],
+        limit: usize,
+    ) -> Result<Vec<DueDelivery>>;
 
     /// Records what became of one attempt.
     async fn finish_delivery(&self, delivery: u64, outcome: DeliveryOutcome) -> Result<()>;

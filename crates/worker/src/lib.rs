@@ -1,1 +1,130 @@
-//! (placeholder header)
+//! The background loops: queued updates ([`jobs`]), dead leases ([`sweep`]), result webhooks
+//! ([`deliveries`]), and the guarded HTTP client that sends them ([`client`], [`guard`]).
+//!
+//! The loops keep nothing that matters in memory: what to do is read from the store, and a loop that is
+//! stopped, or dies, finds the same work at its next look. They do not decide anything about leads and
+//! know no vendor; the body of a webhook comes from the encoder that the binary hands in.
+
+mod client;
+mod deliveries;
+mod drain;
+mod guard;
+mod jobs;
+mod pace;
+mod sweep;
+
+use std::future::{Future, pending};
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::App;
+use domain::limits::WORKER_STOP_MS_MAX;
+use domain::state::JobResult;
+use ipnet::IpNet;
+use reqwest::dns::Resolve;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub use client::{StartError, check_auth};
+pub use guard::{Refused, SystemResolver, check_url, check_url_form};
+use pace::{Pace, Turn};
+
+/// What the binary decides.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Ranges that webhooks may reach although they are not public.
+    pub allow_webhook_to: Vec<IpNet>,
+    /// Writes a result as its vendor's webhook body, in JSON.
+    pub encode_result: fn(&JobResult) -> String,
+}
+
+/// The running loops. They end when it is dropped; [`Worker::stop`] lets them finish.
+pub struct Worker {
+    loops: JoinSet<()>,
+    stop: watch::Sender<bool>,
+    wake: watch::Sender<u64>,
+}
+
+impl Worker {
+    /// Starts the loops on the current runtime.
+    pub fn start(app: Arc<App>, options: Options) -> Result<Self, StartError> {
+        Self::start_with_resolver(app, options, Arc::new(SystemResolver))
+    }
+
+    /// As [`Self::start`], with names resolved elsewhere. The guard judges these answers too.
+    pub fn start_with_resolver(
+        app: Arc<App>,
+        options: Options,
+        resolver: Arc<dyn Resolve>,
+    ) -> Result<Self, StartError> {
+        let Options {
+            allow_webhook_to,
+            encode_result,
+        } = options;
+        let client = client::Client::new(allow_webhook_to.into(), resolver)?;
+        let sender = deliveries::Sender {
+            app: Arc::clone(&app),
+            client: Arc::new(client),
+            encode_result,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let (wake, woken) = watch::channel(0);
+        let pace = Pace {
+            stop: stopped,
+            wake: woken,
+        };
+        let jobs = jobs::Jobs(Arc::clone(&app));
+        let sweep = sweep::Sweep(app);
+        let mut loops = JoinSet::new();
+        loops.spawn(keep("jobs", pace.clone(), move |pace| {
+            drain::run(jobs.clone(), pace)
+        }));
+        loops.spawn(keep("lease-sweep", pace.clone(), move |pace| {
+            drain::run(sweep.clone(), pace)
+        }));
+        loops.spawn(keep("deliveries", pace, move |pace| {
+            deliveries::run(sender.clone(), pace)
+        }));
+        Ok(Self { loops, stop, wake })
+    }
+
+    /// Makes every loop look now rather than at its next tick: for whoever moves the clock.
+    pub fn wake(&self) {
+        self.wake
+            .send_modify(|times| *times = times.wrapping_add(1));
+    }
+
+    /// Stops taking work, gives what is under way a moment, and returns in bounded time. What was cut off
+    /// is found again at the next start.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        // A second more than the loops give themselves.
+        let patience = Duration::from_millis(WORKER_STOP_MS_MAX + 1_000);
+        let ending = async { while self.loops.join_next().await.is_some() {} };
+        if tokio::time::timeout(patience, ending).await.is_err() {
+            tracing::warn!("background work did not end in time and was cut off");
+        }
+        self.loops.shutdown().await;
+    }
+}
+
+/// Runs a loop, and again after a second should it panic.
+async fn keep<Loop>(task: &'static str, mut pace: Pace, start: impl Fn(Pace) -> Loop)
+where
+    Loop: Future<Output = ()> + Send + 'static,
+{
+    loop {
+        // A set, so that the loop ends with this one.
+        let mut running = JoinSet::new();
+        running.spawn(start(pace.clone()));
+        match running.join_next().await {
+            Some(Err(error)) if error.is_panic() => {
+                tracing::error!(task, "a background loop panicked; it is started again");
+            }
+            _ => return,
+        }
+        if pace.wait(pending()).await == Turn::Stop {
+            return;
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::campaign::{Campaign, Stage, first_of_kind};
 use crate::command::Scope;
-use crate::custom_field::Association;
+use crate::custom_field::{Association, CustomValue};
 use crate::edit::{Change, CustomFieldEdit, Edit, SetEdit, StageEdit, StatusEdit};
 use crate::fault::{Fault, Reason, Rejection};
 use crate::ids::WorkspaceId;
@@ -253,6 +253,13 @@ fn apply_custom_fields(
         let is_taken = value.as_ref().is_none_or(|value| definition.takes(value));
         if !is_declared || !is_taken {
             faults.push(LeadField::CustomFields, Reason::WrongFieldType(id));
+            continue;
+        }
+        if let Some(CustomValue::Text(text)) = &value
+            && text.chars().count() > NOTES_CHARS_MAX
+        {
+            let chars_max = NOTES_CHARS_MAX;
+            faults.push(LeadField::CustomFields, Reason::TooLong { chars_max });
             continue;
         }
         match value {

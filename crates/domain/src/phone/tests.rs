@@ -58,6 +58,16 @@ fn an_unassignable_number_is_remembered_not_refused() {
     assert!(Phone::international("+1-212-555-0123", Separators::Refused).is_err());
 }
 
+#[test]
+fn seven_of_one_digit_are_a_pattern() {
+    let repeats = |text: &str| PhoneInput::read(text).unwrap().repeats_a_digit();
+    assert!(repeats("+15555555555"));
+    assert!(repeats("+1 212 777-77-77"));
+    assert!(repeats("555 5555"));
+    assert!(!repeats("+12025550126"));
+    assert!(!repeats("+1800444444"));
+}
+
 proptest! {
     #[test]
     fn reading_never_panics_and_canonical_text_reads_back(text in "\\PC{0,40}") {

@@ -17,9 +17,11 @@ pub struct Writes {
     pub created: BTreeSet<LeadId>,
     /// Changed leads that existed before the batch.
     pub updated: BTreeSet<LeadId>,
-    /// Those of `updated` whose indexed columns changed (campaign, external id, phone, e-mail,
-    /// status, next attempt, claim); the others may be written without touching an index.
+    /// Those of `updated` where what they are found by changed: campaign, external id, phone, e-mail.
     pub reindexed: BTreeSet<LeadId>,
+    /// Those of `updated` whose place in the dialing queue changed: status, next attempt, claim. The
+    /// leads in neither set may be written without touching an index.
+    pub redialled: BTreeSet<LeadId>,
     /// In the order they happened.
     pub events: Vec<Event>,
     pub vendor_ids: Vec<(WorkspaceId, Dialect, String, LeadId)>,

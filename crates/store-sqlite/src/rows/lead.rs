@@ -1,8 +1,9 @@
 //! Rows of `leads`. The hot ones: every update reads one and writes one.
 //!
-//! The columns come in two groups. Those of `INDEXED` are named by some index and change only for leads in
-//! [`Writes::reindexed`](domain::state::Writes::reindexed); [`UPDATE_PLAIN`] does not name them, so that
-//! SQLite looks at no index for the others.
+//! The columns come in three groups, because SQLite rewrites the entry of every index that names a column of an
+//! UPDATE, changed or not: those no index names, those of the dialing queue
+//! ([`Writes::redialled`](domain::state::Writes::redialled)), and those a lead is found by
+//! ([`Writes::reindexed`](domain::state::Writes::reindexed)).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -46,41 +47,61 @@ const PLAIN: [&str; 20] = [
     "last_call",
     "call_ids",
 ];
-const INDEXED: [&str; 10] = [
+const DIALING: [&str; 4] = [
+    "dial_status",
+    "next_attempt_at",
+    "claim",
+    "claim_expires_at",
+];
+const INDEXED: [&str; 6] = [
     "campaign_id",
     "external_id",
     "phone_e164",
     "phone_raw",
     "phone_is_assignable",
     "email",
-    "dial_status",
-    "next_attempt_at",
-    "claim",
-    "claim_expires_at",
 ];
 
 /// Reads one lead: `?1` its id, `?2` its workspace.
 pub(crate) static SELECT: LazyLock<String> = LazyLock::new(|| {
-    let columns = [&KEY[..], &PLAIN, &INDEXED].concat().join(", ");
+    let columns = [&KEY[..], &PLAIN, &DIALING, &INDEXED].concat().join(", ");
     format!("SELECT {columns} FROM leads WHERE id = ?1 AND workspace_id = ?2")
 });
-pub(crate) static INSERT: LazyLock<String> = LazyLock::new(|| {
-    let columns = [&KEY[..], &PLAIN, &INDEXED].concat();
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let columns = [&KEY[..], &PLAIN, &DIALING, &INDEXED].concat();
     let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
     let (columns, marks) = (columns.join(", "), marks.join(", "));
     format!("INSERT INTO leads ({columns}) VALUES ({marks})")
 });
-/// Writes every column that can change.
-pub(crate) static UPDATE_ALL: LazyLock<String> =
-    LazyLock::new(|| update(&[&PLAIN[..], &INDEXED].concat()));
-/// Writes the columns that no index names.
-pub(crate) static UPDATE_PLAIN: LazyLock<String> = LazyLock::new(|| update(&PLAIN));
+static UPDATE_ALL: LazyLock<String> =
+    LazyLock::new(|| update(&[&PLAIN[..], &DIALING, &INDEXED].concat()));
+static UPDATE_DIALING: LazyLock<String> =
+    LazyLock::new(|| update(&[&PLAIN[..], &DIALING].concat()));
+static UPDATE_PLAIN: LazyLock<String> = LazyLock::new(|| update(&PLAIN));
 
-/// Which columns a statement has.
+/// What of a lead is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Columns {
+    /// A new row.
+    Inserted,
+    /// Every column that can change.
     All,
+    /// The columns that no index names, and those of the dialing queue.
+    Dialing,
+    /// The columns that no index names.
     Plain,
+}
+
+impl Columns {
+    /// The statement that [`write`] binds and runs.
+    pub(crate) fn statement(self) -> &'static str {
+        match self {
+            Self::Inserted => &INSERT,
+            Self::All => &UPDATE_ALL,
+            Self::Dialing => &UPDATE_DIALING,
+            Self::Plain => &UPDATE_PLAIN,
+        }
+    }
 }
 
 /// A lead and the id of its newest event.
@@ -133,13 +154,13 @@ impl LeadRow {
             attempts: cells.small("attempts")?,
             last_call: cells.optional_json("last_call", CallSummary::from_value)?,
             call_ids: cells.parsed("call_ids", |text| read_ids(text, CallId::new))?,
+            dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
+            next_attempt_at: cells.optional_time("next_attempt_at")?,
+            claim: read_claim(&mut cells)?,
             campaign_id: cells.optional_id("campaign_id", CampaignId::new)?,
             external_id: cells.optional_string("external_id")?,
             phone: read_phone(&mut cells)?,
             email: cells.optional_string("email")?,
-            dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
-            next_attempt_at: cells.optional_time("next_attempt_at")?,
-            claim: cells.optional_json("claim", Claim::from_value)?,
         };
         Ok(Self {
             lead,
@@ -169,6 +190,13 @@ fn read_custom_fields(text: &str) -> Option<BTreeMap<FieldId, CustomValue>> {
     values.iter().map(value).collect()
 }
 
+/// The claim; the copy of its end beside it is only for the sweep's index.
+fn read_claim(cells: &mut Cells<'_>) -> Result<Option<Claim>, Failure> {
+    let claim = cells.optional_json("claim", Claim::from_value)?;
+    cells.optional_integer("claim_expires_at")?;
+    Ok(claim)
+}
+
 fn read_phone(cells: &mut Cells<'_>) -> Result<Option<Phone>, Failure> {
     let e164 = cells.optional_string("phone_e164")?;
     let raw = cells.optional_string("phone_raw")?;
@@ -196,7 +224,7 @@ impl Binder<'_, '_> {
     }
 }
 
-/// Runs [`INSERT`], [`UPDATE_ALL`] or [`UPDATE_PLAIN`] for a lead.
+/// Runs the statement of `columns` for a lead.
 pub(crate) fn write(
     statement: &mut Statement<'_>,
     columns: Columns,
@@ -209,7 +237,10 @@ pub(crate) fn write(
     binder.bind(lead.created_at.as_millis())?;
     binder.bind(last_event_id)?;
     bind_plain(&mut binder, lead)?;
-    if columns == Columns::All {
+    if columns != Columns::Plain {
+        bind_dialing(&mut binder, lead)?;
+    }
+    if matches!(columns, Columns::Inserted | Columns::All) {
         bind_indexed(&mut binder, lead)?;
     }
     statement.raw_execute()
@@ -241,25 +272,21 @@ fn bind_plain(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> 
     binder.bind(ids_text(lead.call_ids.iter().map(|id| id.get())))
 }
 
+fn bind_dialing(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> {
+    let claim = lead.claim.as_ref();
+    binder.bind(lead.dial_status.name())?;
+    binder.bind(lead.next_attempt_at.map(Timestamp::as_millis))?;
+    binder.bind(claim.map(|claim| claim.to_value().to_string()))?;
+    binder.bind(claim.map(|claim| claim.expires_at.as_millis()))
+}
+
 fn bind_indexed(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> {
     binder.bind(lead.campaign_id.map(|id| signed(id.get())))?;
     binder.bind(&lead.external_id)?;
     binder.bind(lead.phone.as_ref().map(Phone::e164))?;
     binder.bind(lead.phone.as_ref().map(Phone::raw))?;
     binder.bind(lead.phone.as_ref().map(Phone::is_assignable))?;
-    binder.bind(&lead.email)?;
-    binder.bind(lead.dial_status.name())?;
-    binder.bind(lead.next_attempt_at.map(Timestamp::as_millis))?;
-    binder.bind(
-        lead.claim
-            .as_ref()
-            .map(|claim| claim.to_value().to_string()),
-    )?;
-    binder.bind(
-        lead.claim
-            .as_ref()
-            .map(|claim| claim.expires_at.as_millis()),
-    )
+    binder.bind(&lead.email)
 }
 
 fn object_text(object: &Object) -> Cow<'static, str> {

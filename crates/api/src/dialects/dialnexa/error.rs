@@ -1,0 +1,162 @@
+//! DialNexa's envelope: `statusCode`, `message` (a list if several fields fail), `error`.
+#![deny(clippy::wildcard_enum_match_arm)]
+
+use app::{AppError, Conflict, Missing};
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse, Response};
+use domain::fault::{At, Fault, JsonType, Reason};
+use domain::lead::LeadField;
+
+use super::{quirks, wire};
+use crate::failure::Failure;
+
+/// The answer to what went wrong, in the vendor's words where it publishes some.
+pub(super) fn respond(failure: Failure) -> Response {
+    match failure {
+        Failure::NoRoute => problem(StatusCode::NOT_FOUND, "Route not found"),
+        Failure::MethodNotAllowed => problem(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+        Failure::TooLarge => problem(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large"),
+        Failure::BodyIncomplete => {
+            problem(StatusCode::REQUEST_TIMEOUT, "Request body is incomplete")
+        }
+        Failure::UnsupportedMediaType => problem(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Content-Type must be application/json",
+        ),
+        Failure::Malformed(how) => problem(StatusCode::BAD_REQUEST, how),
+        Failure::App(error) => refused(error),
+    }
+}
+
+fn refused(error: AppError) -> Response {
+    match error {
+        AppError::Unauthenticated => problem(StatusCode::UNAUTHORIZED, "Unauthorized"),
+        AppError::Denied(_) => problem(
+            StatusCode::FORBIDDEN,
+            "You do not have permission to access this resource",
+        ),
+        AppError::NotFound(Missing::Lead) => {
+            problem(StatusCode::NOT_FOUND, "Campaign lead not found")
+        }
+        AppError::NotFound(Missing::Campaign) => {
+            problem(StatusCode::NOT_FOUND, "Campaign not found")
+        }
+        AppError::NotFound(Missing::Call) => problem(StatusCode::NOT_FOUND, "Call log not found"),
+        AppError::Invalid(faults) => invalid(&faults),
+        AppError::Conflict(conflict) => conflicting(conflict),
+        AppError::Unavailable {
+            retry_after_seconds,
+        } => {
+            let mut response = problem(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Service unavailable. Please retry after a moment.",
+            );
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, retry_after_seconds.into());
+            response
+        }
+        AppError::StorageFull => problem(StatusCode::INSUFFICIENT_STORAGE, "Storage is full"),
+        AppError::Internal => problem(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
+    }
+}
+
+fn conflicting(conflict: Conflict) -> Response {
+    match conflict {
+        // The vendor publishes no text; these are the words of its document.
+        Conflict::Locked => problem(
+            StatusCode::CONFLICT,
+            "Lead has already been dialled and its data is locked",
+        ),
+        Conflict::CallActive
+        | Conflict::VersionMismatch { .. }
+        | Conflict::Duplicate(_)
+        | Conflict::NotClaimable(_)
+        | Conflict::FenceMismatch
+        | Conflict::TooManyWaiting => {
+            problem(StatusCode::CONFLICT, "The lead cannot be changed now")
+        }
+    }
+}
+
+fn invalid(faults: &[Fault]) -> Response {
+    let mut texts: Vec<_> = faults
+        .iter()
+        .map(|fault| text(member(&fault.at), &fault.reason))
+        .collect();
+    let message = if texts.len() == 1 {
+        wire::Message::One(texts.remove(0))
+    } else {
+        wire::Message::Many(texts)
+    };
+    problem_with(StatusCode::BAD_REQUEST, message)
+}
+
+/// The vendor's name for the place of a fault.
+fn member(at: &At) -> &str {
+    match at {
+        At::Member(member) => member,
+        At::Field(LeadField::Phone) => wire::PHONE_NUMBER,
+        At::Field(LeadField::Variables) => wire::METADATA,
+        At::Field(LeadField::Notes) => wire::NOTES,
+        At::Field(LeadField::Name) => wire::NAME,
+        At::Field(LeadField::CampaignId) => wire::CAMPAIGN_ID,
+        // No edit of this dialect touches another field.
+        At::Field(field) => field.name(),
+    }
+}
+
+/// In the style of the vendor's own texts, `phone_number must be …` and `agent_id should not be empty`.
+fn text(member: &str, reason: &Reason) -> String {
+    match reason {
+        Reason::Required => format!("{member} should not be empty"),
+        Reason::InvalidPhone => format!("{member} must be in E.164 format"),
+        Reason::WrongType(_) if member == wire::NOTES => {
+            "notes must be a string or an object".to_owned()
+        }
+        Reason::WrongType(JsonType::Text) if member.contains('.') => {
+            format!("{member} must be a string, a number or a boolean")
+        }
+        Reason::WrongType(JsonType::Object) => format!("{member} must be an object"),
+        Reason::WrongType(expected) => format!("{member} must be a {}", expected.name()),
+        Reason::TooMany { items_max } => format!("{member} must have at most {items_max} keys"),
+        Reason::TooLong { chars_max } => {
+            format!("{member} must be shorter than or equal to {chars_max} characters")
+        }
+        Reason::TooLarge { bytes_max } => {
+            format!("{member} must be smaller than or equal to {bytes_max} bytes")
+        }
+        Reason::Contradiction(other) if member == quirks::CAMEL_PHONE_NUMBER => {
+            format!("{member} with countryCode and {other} must be the same number")
+        }
+        Reason::Contradiction(other) => format!("{member} and {other} must be the same"),
+        Reason::NulCharacter => format!("{member} must not contain U+0000"),
+        Reason::UnknownMember => format!("property {member} should not exist"),
+        Reason::NotAllowed
+        | Reason::NotSettable
+        | Reason::InvalidEmail
+        | Reason::UnknownTimeZone
+        | Reason::InvalidTime
+        | Reason::UnknownReference(_)
+        | Reason::WrongFieldType(_)
+        | Reason::TransitionForbidden { .. }
+        | Reason::UnlistedDisposition(_)
+        | Reason::DispositionWithoutDecision
+        | Reason::OutOfRange => format!("{member} is not valid"),
+    }
+}
+
+fn problem(status: StatusCode, message: &str) -> Response {
+    problem_with(status, wire::Message::One(message.to_owned()))
+}
+
+fn problem_with(status: StatusCode, message: wire::Message) -> Response {
+    let problem = wire::Problem {
+        status_code: status.as_u16(),
+        message,
+        error: status.canonical_reason().unwrap_or("Error"),
+    };
+    (status, Json(problem)).into_response()
+}

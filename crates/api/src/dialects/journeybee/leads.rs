@@ -1,0 +1,127 @@
+//! Leads: update, create, read one.
+
+use app::leads::Creation;
+use app::{AppError, Context, Missing};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::command::Update;
+use domain::guard::Guard;
+
+use super::{auth, convert, error};
+use crate::extract::{MediaTypes, Segment, Segments, json_object, segment, segments};
+use crate::failure::Failure;
+use crate::{Api, views};
+
+/// `PATCH /api/v1/leads/{leadId}`.
+pub(super) async fn update_lead(
+    State(api): State<Api>,
+    id: Segment,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    update(&api, &segment(id), &headers, body)
+        .await
+        .unwrap_or_else(error::respond)
+}
+
+async fn update(api: &Api, id: &str, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
+    let context = auth::writing(api, headers).await?;
+    let members = json_object(headers, body, MediaTypes::Json).await?;
+    let (edit, faults) = convert::update(members);
+    let lead = views::lead(views::by_number(auth::DIALECT, id));
+    let update = Update {
+        lead,
+        in_campaign: None,
+        edit,
+        guard: Guard::default(),
+    };
+    if !faults.is_empty() {
+        return Err(api
+            .app()
+            .refuse_update(&context, &update, faults)
+            .await
+            .into());
+    }
+    let lead = api.app().update_lead(&context, update).await?.lead;
+    Ok(Json(convert::changed(&lead)).into_response())
+}
+
+/// `POST /api/v1/leads`.
+pub(super) async fn create_lead(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    create(&api, &headers, body)
+        .await
+        .unwrap_or_else(error::respond)
+}
+
+async fn create(api: &Api, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
+    let context = auth::writing(api, headers).await?;
+    let members = json_object(headers, body, MediaTypes::Json).await?;
+    let (edit, faults) = convert::creation(members);
+    if !faults.is_empty() {
+        return Err(AppError::Invalid(faults).into());
+    }
+    let creation = Creation {
+        edit,
+        ..Creation::default()
+    };
+    let lead = api.app().create_lead(&context, creation).await?.lead;
+    Ok((StatusCode::CREATED, Json(convert::created(&lead))).into_response())
+}
+
+/// `GET /api/v1/companies/{companyId}/leads/{leadId}`.
+pub(super) async fn get_company_lead(
+    State(api): State<Api>,
+    ids: Segments,
+    headers: HeaderMap,
+) -> Response {
+    let (company, id) = segments(ids);
+    get_in_company(&api, &company, &id, &headers)
+        .await
+        .unwrap_or_else(error::respond)
+}
+
+async fn get_in_company(
+    api: &Api,
+    company: &str,
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    let context = auth::reading(api, headers).await?;
+    let company = views::by_number(auth::DIALECT, company).number;
+    if company != Some(context.workspace_id.get()) {
+        return Err(AppError::NotFound(Missing::Lead).into());
+    }
+    show(api, &context, id).await
+}
+
+/// `GET /api/v1/leads/{leadId}`: no page documents it; the company in the vendor's path says nothing new.
+pub(super) async fn get_lead(State(api): State<Api>, id: Segment, headers: HeaderMap) -> Response {
+    get(&api, &segment(id), &headers)
+        .await
+        .unwrap_or_else(error::respond)
+}
+
+async fn get(api: &Api, id: &str, headers: &HeaderMap) -> Result<Response, Failure> {
+    let context = auth::reading(api, headers).await?;
+    show(api, &context, id).await
+}
+
+async fn show(api: &Api, context: &Context, id: &str) -> Result<Response, Failure> {
+    let app = api.app();
+    let lead = views::lead(views::by_number(auth::DIALECT, id));
+    let lead = app.lead(context, &lead, None).await?;
+    let names = convert::Names {
+        campaign: app.campaign_of(context, lead.campaign_id).await?,
+        tags: app.tags_of(&lead).await?,
+        users: app.users_of(&lead).await?,
+        fields: app.fields(context).await?,
+    };
+    Ok(Json(convert::lead(&lead, names)).into_response())
+}

@@ -1,0 +1,84 @@
+//! NLPearl's field names, nothing else. Answers borrow: the update is the server's busiest path.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::quirks::Texts;
+
+pub(super) const PHONE_NUMBER: &str = "phoneNumber";
+pub(super) const EXTERNAL_ID: &str = "externalId";
+pub(super) const TIME_ZONE_ID: &str = "timeZoneId";
+pub(super) const CALL_DATA: &str = "callData";
+pub(super) const STATUS: &str = "status";
+pub(super) const PEARL_ID: &str = "pearlId";
+pub(super) const LEAD_ID: &str = "leadId";
+pub(super) const CALL_ID: &str = "callId";
+
+/// `LeadApiView`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Lead<'a> {
+    pub(super) id: String,
+    pub(super) external_id: Option<&'a str>,
+    pub(super) phone_number: Option<&'a str>,
+    pub(super) time_zone: Option<String>,
+    pub(super) status: u16,
+    pub(super) created: String,
+    pub(super) calls_id: Vec<String>,
+    pub(super) last_call: Option<LastCall<'a>>,
+    pub(super) call_data: Texts<'a>,
+    pub(super) collected_data: &'a Map<String, Value>,
+}
+
+/// `LeadLastCallApiView`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LastCall<'a> {
+    pub(super) id: String,
+    pub(super) start_time: String,
+    pub(super) pearl_id: String,
+    pub(super) status: u8,
+    pub(super) from: Option<&'a str>,
+    pub(super) name: Option<String>,
+    pub(super) collected_data: CallCollected<'a>,
+    pub(super) summary: Option<&'a str>,
+    pub(super) duration: u32,
+    pub(super) recording: Option<&'a str>,
+    pub(super) tags: [(); 0],
+}
+
+/// `CallCollectedDataApiView`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CallCollected<'a> {
+    pub(super) transcript: [(); 0],
+    pub(super) collected_infos: Vec<CollectedInfo<'a>>,
+}
+
+/// `CollectedInfoView`.
+#[derive(Serialize)]
+pub(super) struct CollectedInfo<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) value: &'a Value,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Added {
+    pub(super) lead_id: String,
+}
+
+/// `ValidationProblemDetails`.
+#[derive(Serialize)]
+pub(super) struct Problem {
+    #[serde(rename = "type")]
+    pub(super) type_uri: String,
+    pub(super) title: &'static str,
+    pub(super) status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) detail: Option<&'static str>,
+    pub(super) errors: BTreeMap<String, Vec<String>>,
+}

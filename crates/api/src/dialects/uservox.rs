@@ -1,0 +1,36 @@
+//! UserVox, after docs.uservox.ai "Update Lead" (the queued form of 2026) and its siblings.
+//!
+//! Served: update (accepted now, applied by a worker, told by webhook), initiate one lead, read one lead.
+//! A project is a workspace, a process is a campaign. Not here: bulk initiate, the calls of a lead
+//! (`activities` is empty), the activity webhook.
+
+mod auth;
+mod convert;
+mod error;
+mod leads;
+mod process;
+mod quirks;
+mod webhook;
+mod wire;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use crate::Api;
+use crate::failure::Failure;
+
+pub use process::default_stages;
+pub use webhook::encode_result;
+
+pub(crate) fn routes() -> Router<Api> {
+    Router::new()
+        .route("/api/v1/leads/update", post(leads::update_lead))
+        .route("/api/v1/leads/initiate", post(leads::initiate_lead))
+        .route("/api/v1/leads/get", get(leads::get_lead))
+        .method_not_allowed_fallback(async || respond(Failure::MethodNotAllowed))
+}
+
+pub(crate) fn respond(failure: Failure) -> Response {
+    error::respond(failure, &wire::Named::default())
+}

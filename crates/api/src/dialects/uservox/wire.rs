@@ -1,0 +1,97 @@
+//! UserVox's field names, nothing else.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub(super) const LEAD_ID: &str = "leadId";
+pub(super) const REFERENCE_ID: &str = "referenceId";
+pub(super) const PROJECT_ID: &str = "projectId";
+pub(super) const PROCESS_ID: &str = "processId";
+pub(super) const METADATA: &str = "metadata";
+pub(super) const NAME: &str = "name";
+pub(super) const TARGET_STATE: &str = "targetState";
+pub(super) const DISPOSITION: &str = "disposition";
+pub(super) const USER_ID: &str = "userId";
+pub(super) const LEAD: &str = "lead";
+pub(super) const INIT: &str = "init";
+pub(super) const GROUP_ID: &str = "groupId";
+pub(super) const PHONE: &str = "phone";
+pub(super) const EMAIL: &str = "email";
+pub(super) const FIRST_NAME: &str = "firstName";
+pub(super) const LAST_NAME: &str = "lastName";
+pub(super) const MASKED: &str = "masked";
+
+/// How a request names things, in its own spelling: some answers repeat it.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub(super) lead: Option<String>,
+    pub(super) reference: Option<String>,
+    pub(super) project: Option<String>,
+    pub(super) process: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Error {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) success: Option<bool>,
+    pub(super) error: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Accepted {
+    pub(super) success: bool,
+    pub(super) message: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Lead {
+    #[serde(rename = "_id")]
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) project_id: String,
+    pub(super) process_id: Option<String>,
+    pub(super) reference_id: Option<String>,
+    pub(super) current_state: String,
+    pub(super) metadata: Map<String, Value>,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Initiated {
+    pub(super) success: bool,
+    #[serde(flatten)]
+    pub(super) lead: Lead,
+}
+
+#[derive(Serialize)]
+pub(super) struct Found {
+    pub(super) success: bool,
+    pub(super) data: LeadWithActivities,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LeadWithActivities {
+    #[serde(flatten)]
+    pub(super) lead: Lead,
+    pub(super) last_disposition: Option<String>,
+    pub(super) activities: [(); 0],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateResult<'a> {
+    #[serde(rename = "action_type")]
+    pub(super) action_type: &'static str,
+    pub(super) update_id: String,
+    pub(super) success: bool,
+    pub(super) error: Option<String>,
+    pub(super) lead_id: String,
+    pub(super) reference_id: Option<&'a str>,
+    pub(super) timestamp: i64,
+    pub(super) data: Option<&'a Map<String, Value>>,
+}

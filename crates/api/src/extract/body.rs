@@ -1,0 +1,118 @@
+//! A request body: bounded in size, time and depth, of a media type the dialect takes, and one JSON object.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use domain::limits::{BODY_BYTES_MAX, BODY_READ_MS_MAX, JSON_DEPTH_MAX};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+
+use super::Members;
+use crate::failure::Failure;
+
+/// Which `Content-Type`s a dialect takes as JSON. Parameters (`; charset=…`) are ignored: JSON is UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MediaTypes {
+    /// `application/json`, or no header at all, which `curl` users forget.
+    Json,
+    /// Also `text/json` and `application/*+json`, as ASP.NET does.
+    AnyJson,
+}
+
+/// Reads the body as one JSON object.
+pub(crate) async fn json_object(
+    headers: &HeaderMap,
+    body: Body,
+    media_types: MediaTypes,
+) -> Result<Members, Failure> {
+    check_media_type(headers, media_types)?;
+    let bytes = read(headers, body).await?;
+    parse(&bytes).map(Members::new)
+}
+
+fn check_media_type(headers: &HeaderMap, media_types: MediaTypes) -> Result<(), Failure> {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let text = value.to_str().map_err(|_| Failure::UnsupportedMediaType)?;
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    let is_json = essence.eq_ignore_ascii_case("application/json");
+    let lower = || essence.to_ascii_lowercase();
+    let is_any_json = media_types == MediaTypes::AnyJson
+        && (lower() == "text/json"
+            || (lower().starts_with("application/") && lower().ends_with("+json")));
+    if is_json || is_any_json {
+        Ok(())
+    } else {
+        Err(Failure::UnsupportedMediaType)
+    }
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Failure> {
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok());
+    if announced
+        .and_then(|length| length.parse().ok())
+        .is_some_and(|n: usize| n > BODY_BYTES_MAX)
+    {
+        return Err(Failure::TooLarge);
+    }
+    let collect = Limited::new(body, BODY_BYTES_MAX).collect();
+    match tokio::time::timeout(Duration::from_millis(BODY_READ_MS_MAX), collect).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Failure::TooLarge),
+        Ok(Err(_)) | Err(_) => Err(Failure::BodyIncomplete),
+    }
+}
+
+/// One JSON object within the depth limit and without U+0000.
+fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Failure> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Failure::Malformed(
+            "the body is empty; a JSON object is expected",
+        ));
+    }
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|_| Failure::Malformed("the body is not valid JSON in UTF-8"))?;
+    // Cheap tests first: most bodies have few brackets and no escaped NUL.
+    let brackets = bytes
+        .iter()
+        .filter(|byte| matches!(byte, b'{' | b'['))
+        .count();
+    if brackets > JSON_DEPTH_MAX && depth(&value) > JSON_DEPTH_MAX {
+        return Err(Failure::Malformed("the body is nested too deeply"));
+    }
+    let may_have_nul = bytes.windows(6).any(|window| window == br"\u0000");
+    if may_have_nul && has_nul(&value) {
+        return Err(Failure::Malformed(
+            "the body has a text with the character U+0000",
+        ));
+    }
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err(Failure::Malformed("the body is not a JSON object")),
+    }
+}
+
+/// Levels of arrays and objects. `serde_json` has refused more than 128 before this recursion starts.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(members) => members
+            .iter()
+            .any(|(key, value)| key.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

@@ -1,0 +1,62 @@
+//! The router: five dialects and our own API merged on one port, and who answers what no route serves.
+
+use std::sync::Arc;
+
+use app::App;
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+
+use crate::dialects::{autocalls, dialnexa, journeybee, nlpearl, uservox};
+use crate::extract::RequestIds;
+use crate::failure::Failure;
+use crate::{Api, native};
+
+/// The whole wire.
+pub fn router(app: Arc<App>) -> Router {
+    let request_ids = Arc::new(RequestIds::new(app.environment()));
+    let api = Api { app, request_ids };
+    Router::new()
+        .merge(autocalls::routes())
+        .merge(nlpearl::routes())
+        .merge(journeybee::routes())
+        .merge(dialnexa::routes())
+        .merge(uservox::routes())
+        .merge(native::routes())
+        .fallback(no_route)
+        .with_state(api)
+}
+
+/// An unknown path answers in the shape of the vendor whose paths it resembles, so that a client
+/// with a typo can read the answer.
+async fn no_route(request: Request) -> Response {
+    let path = request.uri().path();
+    let respond = if is_below(
+        path,
+        "/api/v1/leads",
+        &["initiate", "bulk", "get", "update"],
+    ) {
+        uservox::respond
+    } else if path.starts_with("/api/v1/") || path == "/api/v1" {
+        journeybee::respond
+    } else if path.starts_with("/api/") || path == "/api" {
+        autocalls::respond
+    } else if is_below(path, "/v1", &["campaigns", "campaigns-leads", "call-logs"])
+        || is_below(path, "/v1", &["user-webhooks", "api-keys"])
+    {
+        dialnexa::respond
+    } else if is_below(path, "", &["v1", "v2"]) {
+        nlpearl::respond
+    } else {
+        native::respond
+    };
+    respond(Failure::NoRoute)
+}
+
+/// Whether the segment after `base` is one of `names`.
+fn is_below(path: &str, base: &str, names: &[&str]) -> bool {
+    path.strip_prefix(base)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .and_then(|rest| rest.split('/').next())
+        .is_some_and(|segment| names.contains(&segment))
+}

@@ -1,0 +1,116 @@
+//! A served demo book: temporary SQLite, a clock that stands still, a listener on a free port.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use api::demo::{self, Demo};
+use app::{App, ScriptedEnvironment};
+use domain::Timestamp;
+use domain::campaign::CallbackAuth;
+use store_sqlite::SqliteStore;
+
+/// The moment at which every transcript happens.
+pub const NOW: &str = "2026-01-15T12:00:00Z";
+
+/// A demo book that is being served.
+pub struct Book {
+    pub app: Arc<App>,
+    pub address: SocketAddr,
+    demo: Demo,
+    // Deleted with the book.
+    _store: Arc<SqliteStore>,
+}
+
+impl Book {
+    pub async fn open() -> Self {
+        let store = Arc::new(SqliteStore::open_temporary().expect("a temporary store opens"));
+        let now = Timestamp::parse_rfc3339(NOW).expect("a constant");
+        let environment = Arc::new(ScriptedEnvironment::at(now));
+        let app = App::start(Arc::clone(&store) as _, environment);
+        let callbacks = vec![(
+            "https://hooks.example.com/uservox".to_owned(),
+            CallbackAuth::None,
+        )];
+        let demo = demo::seed(&app, callbacks).await.expect("the demo seeds");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a free port");
+        let address = listener
+            .local_addr()
+            .expect("a bound listener has an address");
+        let router = api::router(Arc::clone(&app));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self {
+            app,
+            address,
+            demo,
+            _store: store,
+        }
+    }
+
+    /// The value that a transcript calls `{{name}}`.
+    pub fn value(&self, name: &str) -> Option<String> {
+        let demo = &self.demo;
+        Some(match name {
+            "autocalls_key" => demo.autocalls_key.clone(),
+            "nlpearl_key" => demo.nlpearl_key.clone(),
+            "journeybee_key" => demo.journeybee_key.clone(),
+            "journeybee_read_only_key" => demo.journeybee_read_only_key.clone(),
+            "dialnexa_key" => demo.dialnexa_key.clone(),
+            "uservox_key" => demo.uservox_key.clone(),
+            "leadbook_key" => demo.leadbook_key.clone(),
+            "autocalls_lead" => demo.autocalls_lead.clone(),
+            "nlpearl_pearl" => demo.nlpearl_pearl.clone(),
+            "nlpearl_lead" => demo.nlpearl_lead.clone(),
+            "journeybee_lead" => demo.journeybee_lead.clone(),
+            "dialnexa_lead" => demo.dialnexa_lead.clone(),
+            "dialnexa_dialled_lead" => demo.dialnexa_dialled_lead.clone(),
+            "dialnexa_campaign" => demo.dialnexa_campaign.clone(),
+            "uservox_project" => demo.uservox_project.clone(),
+            "uservox_process" => demo.uservox_process.clone(),
+            "uservox_lead" => demo.uservox_lead.clone(),
+            "uservox_reference" => demo.uservox_reference.clone(),
+            "nlpearl_campaign_number" => demo.nlpearl_campaign.to_string(),
+            "dialnexa_campaign_number" => demo.dialnexa_campaign_id.to_string(),
+            "uservox_campaign_number" => demo.uservox_campaign.to_string(),
+            "uservox_lead_number" => demo.uservox_lead_id.to_string(),
+            _ => return None,
+        })
+    }
+
+    /// Runs every queued update to its end, as the worker would.
+    pub async fn run_jobs(&self) {
+        loop {
+            let heads = self.app.job_heads(100).await.expect("heads are read");
+            if heads.is_empty() {
+                return;
+            }
+            for head in heads {
+                self.app.run_job(head).await.expect("a job ends");
+            }
+        }
+    }
+
+    /// The result webhooks made so far, each taken off the book; oldest first.
+    pub async fn take_deliveries(&self) -> Vec<serde_json::Value> {
+        let mut taken = Vec::new();
+        loop {
+            let due = self
+                .app
+                .due_deliveries(&[], 100)
+                .await
+                .expect("deliveries are read");
+            if due.is_empty() {
+                return taken;
+            }
+            for delivery in due {
+                let body = api::encode_result(&delivery.result);
+                taken.push(serde_json::from_str(&body).expect("a webhook is JSON"));
+                self.app
+                    .delivered(delivery.id)
+                    .await
+                    .expect("an outcome is stored");
+            }
+        }
+    }
+}

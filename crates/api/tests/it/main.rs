@@ -1,0 +1,19 @@
+//! The wire's tests: transcripts of every dialect over real HTTP.
+
+mod book;
+mod http;
+mod transcript;
+
+/// One test per folder, so that a vendor's transcripts fail by themselves.
+macro_rules! transcripts {
+    ($($vendor:ident),*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $vendor() {
+                transcript::run_folder(stringify!($vendor)).await;
+            }
+        )*
+    };
+}
+
+transcripts!(native, autocalls, nlpearl, journeybee, dialnexa, uservox);

@@ -1,0 +1,49 @@
+//! Who asks, in whose words, in which request: the first argument of every use case.
+
+use domain::WorkspaceId;
+use domain::command::Scope;
+use domain::event::{Actor, Dialect, Origin};
+
+/// The asker of one request.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub workspace_id: WorkspaceId,
+    pub actor: Actor,
+    pub scope: Scope,
+    pub dialect: Dialect,
+    pub request_id: String,
+    /// The person the caller says it acts for. Recorded, never checked.
+    pub on_behalf_of: Option<String>,
+}
+
+impl Context {
+    /// The operator at the command line, in one workspace.
+    pub fn operator(workspace_id: WorkspaceId) -> Self {
+        Self::own(workspace_id, Actor::Operator, "cli")
+    }
+
+    /// A background loop, in one workspace.
+    pub fn system(workspace_id: WorkspaceId, task: &str) -> Self {
+        Self::own(workspace_id, Actor::System, task)
+    }
+
+    fn own(workspace_id: WorkspaceId, actor: Actor, request_id: &str) -> Self {
+        Self {
+            workspace_id,
+            actor,
+            scope: Scope::Workspace,
+            dialect: Dialect::Leadbook,
+            request_id: request_id.to_owned(),
+            on_behalf_of: None,
+        }
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            actor: self.actor,
+            dialect: self.dialect,
+            request_id: self.request_id.clone(),
+            on_behalf_of: self.on_behalf_of.clone(),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `leadbook doctor`: looks the book over and says what an operator should do.
+
+use std::path::Path;
+
+use store::StoreHealth;
+
+use crate::book;
+
+pub(crate) async fn doctor(data_dir: &Path) -> anyhow::Result<()> {
+    let app = book::open_existing(data_dir)?;
+    let health = app.health().await?;
+    app.stop().await?;
+    show(&health);
+    let findings = findings(&health);
+    for finding in &findings {
+        println!("! {finding}");
+    }
+    anyhow::ensure!(findings.is_empty(), "{} finding(s)", findings.len());
+    println!("All well.");
+    Ok(())
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a size for a person, to a tenth of a megabyte"
+)]
+fn show(health: &StoreHealth) {
+    println!("{}", health.description);
+    println!("schema version      {}", health.schema_version);
+    println!("size                {:.1} MB", health.bytes as f64 / 1e6);
+    println!("workspaces          {}", health.workspaces);
+    println!("leads               {}", health.leads);
+    println!("events              {}", health.events);
+    println!("queued updates      {}", health.jobs_waiting);
+    println!("webhooks waiting    {}", health.deliveries_waiting);
+    println!("webhooks given up   {}", health.deliveries_dead);
+}
+
+fn findings(health: &StoreHealth) -> Vec<String> {
+    let mut findings: Vec<_> = health
+        .problems
+        .iter()
+        .map(|problem| format!("integrity: {problem}; restore the file from a copy"))
+        .collect();
+    if health.deliveries_dead > 0 {
+        findings.push(format!(
+            "{} webhook(s) were given up after every retry; check the callback URLs",
+            health.deliveries_dead
+        ));
+    }
+    if health.expired_claims > 0 {
+        findings.push(format!(
+            "{} claim(s) have run out and nobody ended them; is the server running?",
+            health.expired_claims
+        ));
+    }
+    findings
+}

@@ -1,0 +1,161 @@
+//! `key create`, `key list`, `key revoke`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use app::administration::NewKey;
+use domain::command::Scope;
+use domain::event::Dialect;
+use domain::{CampaignId, KeyId};
+use serde_json::json;
+use store::{ApiKey, Permissions};
+
+use crate::administration::report;
+use crate::book;
+use crate::cli::{self, InWorkspace, PermissionName};
+
+pub(crate) async fn key(data_dir: &Path, command: cli::Key) -> anyhow::Result<()> {
+    match command {
+        cli::Key::Create {
+            place,
+            label,
+            permissions,
+            dialect,
+            campaign,
+        } => {
+            let new = NewKey {
+                label,
+                permissions: Permissions {
+                    read: permissions.contains(&PermissionName::Read),
+                    write: permissions.contains(&PermissionName::Write),
+                },
+                dialects: dialects(&dialect)?,
+                scope: scope(&campaign)?,
+                token: None,
+            };
+            create(data_dir, &place, new).await
+        }
+        cli::Key::List { place } => list(data_dir, &place).await,
+        cli::Key::Revoke { place, key } => revoke(data_dir, &place, key).await,
+    }
+}
+
+fn dialects(names: &[String]) -> anyhow::Result<Option<Vec<Dialect>>> {
+    let read = |name: &String| {
+        Dialect::from_name(name).with_context(|| format!("there is no dialect {name}"))
+    };
+    let dialects = names.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(if dialects.is_empty() {
+        None
+    } else {
+        Some(dialects)
+    })
+}
+
+fn scope(numbers: &[u64]) -> anyhow::Result<Scope> {
+    let read = |number: &u64| {
+        CampaignId::new(*number).with_context(|| format!("there is no campaign {number}"))
+    };
+    let campaigns = numbers
+        .iter()
+        .map(read)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(if campaigns.is_empty() {
+        Scope::Workspace
+    } else {
+        Scope::Campaigns(campaigns.into())
+    })
+}
+
+async fn create(data_dir: &Path, place: &InWorkspace, new: NewKey) -> anyhow::Result<()> {
+    let app = book::open_existing(data_dir)?;
+    let workspace = book::workspace(&app, place.workspace).await?;
+    if let Scope::Campaigns(campaigns) = &new.scope {
+        for id in campaigns.iter() {
+            let found = app.campaign_by_number(workspace.id, *id).await?;
+            found.with_context(|| format!("workspace {} has no campaign {id}", workspace.id))?;
+        }
+    }
+    let (key, token) = app.create_key(workspace.id, new).await?;
+    let text = format!("Key {}, shown this once:\n\n  {token}\n", key.id);
+    report(
+        place.json,
+        &text,
+        &json!({"id": key.id.get(), "key_id": key.id.get(), "key": token}),
+    );
+    Ok(app.stop().await?)
+}
+
+async fn list(data_dir: &Path, place: &InWorkspace) -> anyhow::Result<()> {
+    let app = book::open_existing(data_dir)?;
+    let workspace = book::workspace(&app, place.workspace).await?;
+    let keys = app.keys(workspace.id).await?;
+    if place.json {
+        println!("{}", json!(keys.iter().map(shown).collect::<Vec<_>>()));
+    } else if keys.is_empty() {
+        println!(
+            "Workspace {} has no keys; `leadbook key create` makes one.",
+            workspace.id
+        );
+    } else {
+        println!(
+            "{:>6}  {:24}  {:10}  {:8}  label",
+            "key", "begins with", "may", "state"
+        );
+        for key in &keys {
+            let state = if key.revoked_at.is_some() {
+                "revoked"
+            } else {
+                "valid"
+            };
+            let may = permissions(key.permissions);
+            println!(
+                "{:>6}  {:24}  {may:10}  {state:8}  {}",
+                key.id.get(),
+                key.hint,
+                key.label
+            );
+        }
+    }
+    Ok(app.stop().await?)
+}
+
+fn shown(key: &ApiKey) -> serde_json::Value {
+    json!({
+        "id": key.id.get(),
+        "hint": key.hint,
+        "label": key.label,
+        "permissions": permissions(key.permissions),
+        "dialects": key.dialects.as_ref().map(|dialects| {
+            dialects.iter().map(|dialect| dialect.name()).collect::<Vec<_>>()
+        }),
+        "created_at": key.created_at.to_rfc3339_seconds(),
+        "revoked_at": key.revoked_at.map(domain::Timestamp::to_rfc3339_seconds),
+    })
+}
+
+const fn permissions(permissions: Permissions) -> &'static str {
+    match (permissions.read, permissions.write) {
+        (true, true) => "read,write",
+        (true, false) => "read",
+        (false, true) => "write",
+        (false, false) => "nothing",
+    }
+}
+
+async fn revoke(data_dir: &Path, place: &InWorkspace, key: u64) -> anyhow::Result<()> {
+    let app = book::open_existing(data_dir)?;
+    let workspace = book::workspace(&app, place.workspace).await?;
+    let id = KeyId::new(key).with_context(|| format!("there is no key {key}"))?;
+    anyhow::ensure!(
+        app.revoke_key(workspace.id, id).await?,
+        "workspace {} has no key {key}; `leadbook key list` shows them",
+        workspace.id
+    );
+    report(
+        place.json,
+        &format!("Key {key} is revoked."),
+        &json!({"id": key}),
+    );
+    Ok(app.stop().await?)
+}

@@ -1,0 +1,114 @@
+//! `leadbook serve`: one server over one book, until it is told to stop.
+//!
+//! Stopping is graceful: no new connections, answers to what is in flight, accepted writes drained, the
+//! database closed. A second signal, or too long a wait, ends it at once; nothing acknowledged is lost either way.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use app::App;
+use axum::serve::ListenerExt;
+use domain::limits::SHUTDOWN_MS_MAX;
+use ipnet::IpNet;
+use tokio::net::TcpListener;
+use worker::{Options, Worker};
+
+use crate::{book, cli, first_run, ready_file, welcome};
+
+pub(crate) async fn serve(data_dir: &Path, options: cli::Serve) -> anyhow::Result<()> {
+    // Bound first: a port that is taken must not leave a new book behind.
+    let listener = bind(options.listen).await?;
+    let app = book::open(data_dir)?;
+    let _lock = lock(data_dir)?;
+    let base_url = base_url(&listener)?;
+    match first_run::set_up(&app).await? {
+        Some(first) => welcome::first_run(&base_url, data_dir, &first),
+        None => welcome::again(&base_url, data_dir),
+    }
+    if let Some(path) = &options.ready_file {
+        ready_file::write(path, &ready_file::of_book(&base_url))?;
+    }
+    run(app, listener, options.allow_webhook_to).await
+}
+
+pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; choose another with --listen"))
+}
+
+pub(crate) fn base_url(listener: &TcpListener) -> anyhow::Result<String> {
+    Ok(format!("http://{}", listener.local_addr()?))
+}
+
+/// Two servers on one file would only wait for each other. The lock ends with the process.
+fn lock(data_dir: &Path) -> anyhow::Result<File> {
+    let path = data_dir.join("serve.lock");
+    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    file.try_lock().with_context(|| {
+        format!(
+            "another `leadbook serve` has the book in {}; stop it first",
+            data_dir.display()
+        )
+    })?;
+    Ok(file)
+}
+
+/// Serves until a signal, then stops in order.
+pub(crate) async fn run(
+    app: Arc<App>,
+    listener: TcpListener,
+    allow_webhook_to: Vec<IpNet>,
+) -> anyhow::Result<()> {
+    let options = Options {
+        allow_webhook_to,
+        encode_result: api::encode_result,
+    };
+    let worker = Worker::start(Arc::clone(&app), options)?;
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and final; waiting for more to send with them would only delay them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+    });
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = axum::serve(listener, api::router(Arc::clone(&app)));
+    let server = server.with_graceful_shutdown(async {
+        let _ = stopped.await;
+    });
+    let mut server = tokio::spawn(server.into_future());
+    tokio::select! {
+        ended = &mut server => ended?.context("the listener failed")?,
+        () = signal() => {
+            tracing::info!("stopping: answering what is in flight");
+            let _ = stop.send(());
+            let patience = Duration::from_millis(SHUTDOWN_MS_MAX);
+            if tokio::time::timeout(patience, server).await.is_err() {
+                tracing::warn!("some requests did not end in time");
+            }
+        }
+    }
+    worker.stop().await;
+    app.stop()
+        .await
+        .context("the book was not closed cleanly")?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+async fn signal() {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    let Ok(mut terminate) = terminate else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,38 @@
+//! `leadbook serve --demo`: a temporary book in which the vendors' own examples work. Loopback only, because
+//! its keys are printed in public documents.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use app::{App, SystemEnvironment};
+use domain::campaign::CallbackAuth;
+use store_sqlite::SqliteStore;
+
+use crate::{cli, ready_file, serve, welcome};
+
+pub(crate) async fn serve(options: cli::Serve) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        options.listen.ip().is_loopback(),
+        "--demo listens on a loopback address only, not on {}: its keys are public",
+        options.listen
+    );
+    for url in &options.uservox_callback {
+        worker::check_url(url, &options.allow_webhook_to)?;
+    }
+    let listener = serve::bind(options.listen).await?;
+    let base_url = serve::base_url(&listener)?;
+    let store = SqliteStore::open_temporary().context("cannot create a temporary book")?;
+    let app = App::start(Arc::new(store), Arc::new(SystemEnvironment::default()));
+    let callbacks = options
+        .uservox_callback
+        .into_iter()
+        .map(|url| (url, CallbackAuth::None));
+    let demo = api::demo::seed(&app, callbacks.collect())
+        .await
+        .context("cannot fill the demo")?;
+    welcome::demo(&base_url, &demo);
+    if let Some(path) = &options.ready_file {
+        ready_file::write(path, &ready_file::of_demo(&base_url, &demo))?;
+    }
+    serve::run(app, listener, options.allow_webhook_to).await
+}

@@ -1,0 +1,28 @@
+//! `cargo xtask bench`: what this server costs on this machine, beside what HTTP alone costs in the same minutes.
+//!
+//! One module per question; `update` is the first. Shared below it: the load generator, the small HTTP client, the
+//! process figures, the disk floor. It measures and prints; it passes no judgement on the figures.
+
+mod disk;
+mod figures;
+mod http;
+mod process;
+mod report;
+mod requests;
+mod subjects;
+mod update;
+mod wrk;
+
+use anyhow::Result;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Durable updates through two dialects, beside an empty answer and an update in memory.
+    Update(update::Options),
+}
+
+pub(crate) fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::Update(options) => update::run(options),
+    }
+}
