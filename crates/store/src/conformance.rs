@@ -1,1 +1,137 @@
-//! placeholder
+//! The suite that every store must pass: every promise of [`Store`](crate::Store)'s documentation, as cases.
+//!
+//! A store's tests call [`conformance_tests!`](crate::conformance_tests) with a function that opens an empty or a
+//! shared store; each case becomes a test of its own. A case makes a workspace and looks at nothing outside it, so
+//! that cases may share a database. After every batch the world compares the outcomes with what is stored, and
+//! after every case it folds each lead's events and compares the result with the lead (see [`World`]).
+//!
+//! What a store promises beyond the trait (files, processes, reopening) is tested beside that store.
+
+#![expect(clippy::unwrap_used, reason = "in a test suite a panic is the answer")]
+
+pub mod administration;
+pub mod batches;
+pub mod calls;
+pub mod deferred;
+pub mod deliveries;
+pub mod history;
+pub mod jobs;
+pub mod leads;
+pub mod tenancy;
+pub mod uniqueness;
+pub mod values;
+mod world;
+
+pub use world::World;
+
+/// Makes a `#[tokio::test]` of every case. `$open` is an `async fn() -> (impl Store, T)`; the second part is kept
+/// until the case is over.
+#[macro_export]
+macro_rules! conformance_tests {
+    ($open:path) => {
+        $crate::conformance_tests! { @each $open;
+            administration {
+                a_workspace_reads_back,
+                a_campaign_reads_back,
+                tags_users_and_fields_read_back,
+                a_campaign_is_found_by_its_alias,
+                a_number_in_vendor_clothes_must_match_the_time,
+                keys_read_back,
+                a_revoked_key_stays_revoked,
+                ids_are_handed_out_once,
+                ids_can_start_higher,
+                health_counts,
+            }
+            batches {
+                outcomes_come_in_order,
+                a_refusal_leaves_its_neighbours_alone,
+                commands_see_earlier_ones_of_their_batch,
+                a_batch_that_fails_stores_nothing,
+                a_no_op_writes_nothing,
+                an_empty_batch_is_nothing,
+                a_whole_life_in_one_batch,
+            }
+            calls {
+                a_claim_holds_until_the_outcome,
+                a_reservation_becomes_an_attempt,
+                only_the_holder_ends_a_call,
+                a_lease_that_ran_out_is_swept,
+                an_expiry_that_comes_late_does_nothing,
+                a_status_set_by_hand_survives_the_outcome,
+                the_first_attempt_locks,
+                candidates_are_due_and_free,
+                candidates_come_longest_due_first,
+                a_claim_is_decided_not_hinted,
+                many_calls_are_remembered_newest_last,
+            }
+            deferred {
+                edits_wait_for_the_outcome_in_order,
+                edits_wait_for_the_expiry_too,
+                a_refused_one_leaves_an_event,
+                what_would_be_refused_now_is_refused_now,
+                only_so_many_wait,
+                waiting_and_ending_in_one_batch,
+            }
+            deliveries {
+                a_result_goes_to_every_callback,
+                one_at_a_time_per_lead_and_callback,
+                a_retry_comes_later_and_holds_the_line,
+                a_dead_one_lets_the_next_pass,
+                finishing_twice_does_nothing,
+                the_longest_due_come_first,
+            }
+            history {
+                newest_first_in_pages,
+                an_event_says_who_and_what,
+                no_lead_no_history,
+            }
+            jobs {
+                jobs_of_a_lead_run_in_order,
+                one_head_per_lead,
+                a_job_runs_once,
+                a_refused_job_says_why,
+                only_so_many_wait,
+                a_queued_edit_reads_back_whole,
+            }
+            leads {
+                an_imported_id_wins_over_the_number,
+                a_wrong_time_part_is_another_id,
+                the_newest_of_an_external_id,
+                a_version_must_match,
+                a_lead_moves_between_campaigns,
+                indexes_follow_the_lead,
+            }
+            tenancy {
+                reads_stay_inside_the_workspace,
+                commands_stay_inside_the_workspace,
+                references_stay_inside_the_workspace,
+            }
+            uniqueness {
+                a_phone_is_unique_in_its_campaign,
+                a_called_phone_is_unique_in_its_workspace,
+                an_external_id_is_unique_in_its_campaign,
+                an_email_is_unique_in_its_workspace,
+                inside_one_batch_too,
+            }
+            values {
+                every_field_reads_back,
+                every_field_can_be_cleared,
+                text_of_every_kind,
+                member_order_and_number_spelling_are_kept,
+                the_largest_values,
+                empty_is_not_absent,
+            }
+        }
+    };
+    (@each $open:path; $($module:ident { $($case:ident,)* })*) => {
+        $(mod $module {
+            $(#[tokio::test]
+            async fn $case() {
+                let (store, _keep) = $open().await;
+                let world = $crate::conformance::World::new(&store).await;
+                $crate::conformance::$module::$case(&world).await;
+                world.check_histories().await;
+            })*
+        })*
+    };
+}
