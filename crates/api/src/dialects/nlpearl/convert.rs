@@ -5,7 +5,7 @@ use domain::edit::{Change, Edit, StatusEdit};
 use domain::fault::{Fault, JsonType, Reason};
 use domain::lead::CallSummary;
 use domain::object::ObjectEdit;
-use domain::phone::PhoneInput;
+use domain::phone::{Phone, PhoneInput};
 use domain::status::DialStatus;
 use domain::time_zone::TimeZone;
 use domain::{Lead, Timestamp};
@@ -123,7 +123,7 @@ pub(super) fn lead<'a>(lead: &'a Lead, pearl: &Campaign, now: Timestamp) -> wire
     wire::Lead {
         id: lead_id(lead),
         external_id: lead.external_id.as_deref(),
-        phone_number: lead.phone.as_ref().map(|phone| phone.e164()),
+        phone_number: lead.phone.as_ref().map(Phone::e164),
         time_zone: zone.map(|zone| quirks::hours(zone.standard_offset_seconds(now))),
         status: shown_status(lead.dial_status),
         created: lead.created_at.to_rfc3339_millis(),
