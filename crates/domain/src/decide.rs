@@ -77,6 +77,10 @@ fn create(state: &mut State, asker: Asker, new: NewLead) -> Outcome {
         &edit::placed(state, blank.clone(), &edit),
         edit,
     )?;
+    // Also a lead of no campaign: a key that is limited to some could never see it again.
+    if !asker.scope.allows(lead.campaign_id) {
+        return Err(Rejection::CampaignDenied);
+    }
     state.taken.extend(keys);
     if let Some((dialect, text)) = vendor_id {
         state

@@ -106,6 +106,7 @@ macro_rules! conformance_tests {
                 reads_stay_inside_the_workspace,
                 commands_stay_inside_the_workspace,
                 references_stay_inside_the_workspace,
+                a_stranger_hides_no_waiting_edit,
             }
             uniqueness {
                 a_phone_is_unique_in_its_campaign,
