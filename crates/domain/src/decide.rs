@@ -77,7 +77,7 @@ fn create(state: &mut State, asker: Asker, new: NewLead) -> Outcome {
         &edit::placed(state, blank.clone(), &edit),
         edit,
     )?;
-    // A lead without a campaign moves nowhere, but is outside a limited key's reach all the same.
+    // Also a lead of no campaign: a key that is limited to some could never see it again.
     if !asker.scope.allows(lead.campaign_id) {
         return Err(Rejection::CampaignDenied);
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::ids::{KeyId, LeadId, WorkspaceId};
 use crate::lead::{CorruptField, Lead, LeadField};
-use crate::object::Object;
+use crate::object::{Object, is_same_text};
 use crate::time::Timestamp;
 
 /// Whose words a change came in.
@@ -180,7 +180,11 @@ fn diff_members(field: LeadField, before: &Object, after: &Object) -> Option<Vec
         .map(|(key, value)| (key, Some(value)));
     for (key, value) in removed.map(|key| (key, None)).chain(kept) {
         let old = before.members().get(key);
-        if old == value {
+        let is_same = match (old, value) {
+            (Some(old), Some(value)) => is_same_text(old, value),
+            _ => false,
+        };
+        if is_same {
             continue;
         }
         folded.set(key, value.cloned());

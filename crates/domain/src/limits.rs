@@ -80,8 +80,9 @@ pub const DELIVERIES_AT_ONCE_MAX: usize = 64;
 pub const DELIVERIES_PER_HOST_MAX: usize = 8;
 /// Due deliveries read at once and held in memory until there is room.
 pub const DELIVERY_PAGE_MAX: usize = 128;
-/// Bytes and milliseconds of a receiver's answer that are read after its status.
+/// Bytes of a receiver's answer that are read after its status.
 pub const DELIVERY_RESPONSE_BYTES_MAX: usize = 8 * 1024;
+/// Milliseconds in which they are read.
 pub const DELIVERY_RESPONSE_MS_MAX: u64 = 1_000;
 /// Milliseconds between two looks of a background loop that nobody wakes.
 pub const WORKER_TICK_MS: u64 = 1_000;

@@ -56,6 +56,11 @@ impl Object {
         serde_json::to_string(&self.0).expect("a JSON map always serialises")
     }
 
+    /// Whether both have the same text: equality that sees the order of members, in depth too.
+    pub fn is_same_text(&self, other: &Self) -> bool {
+        is_same_members(&self.0, &other.0)
+    }
+
     /// The object after `edit`.
     #[must_use]
     pub fn edited(&self, edit: &ObjectEdit) -> Self {
@@ -97,6 +102,24 @@ impl Object {
             }
         }
     }
+}
+
+/// Whether two values have the same text.
+pub(crate) fn is_same_text(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => is_same_members(a, b),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same_text(a, b))
+        }
+        _ => a == b,
+    }
+}
+
+fn is_same_members(a: &Map<String, Value>, b: &Map<String, Value>) -> bool {
+    let same = |((a_key, a), (b_key, b)): ((&String, &Value), (&String, &Value))| {
+        a_key == b_key && is_same_text(a, b)
+    };
+    a.len() == b.len() && a.iter().zip(b).all(same)
 }
 
 /// RFC 7396, section 2.

@@ -85,7 +85,10 @@ impl State {
 
     /// The edits that wait for the lead's call to end, oldest first.
     pub fn add_deferred(&mut self, lead: LeadId, edits: Vec<DeferredEdit>) {
-        self.deferred.insert(lead, edits);
+        // None are those that another workspace has of this lead: they must not hide its own.
+        if !edits.is_empty() {
+            self.deferred.insert(lead, edits);
+        }
     }
 
     /// How many queued updates of the lead are unfinished.

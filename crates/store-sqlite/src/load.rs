@@ -194,9 +194,7 @@ fn waiting(connection: &Connection, state: &mut State, batch: &[Command]) -> Loa
         )?;
         let key = [signed(workspace.get()), signed(lead.get())];
         let edits = many(&mut statement, key, work::deferred_edit)?;
-        if !edits.is_empty() {
-            state.add_deferred(lead, edits);
-        }
+        state.add_deferred(lead, edits);
     }
     for (workspace, lead) in needs.job_counts {
         let mut statement = connection

@@ -79,6 +79,7 @@ macro_rules! conformance_tests {
                 a_dead_one_lets_the_next_pass,
                 finishing_twice_does_nothing,
                 the_longest_due_come_first,
+                callbacks_can_be_left_out,
             }
             history {
                 newest_first_in_pages,
@@ -105,6 +106,7 @@ macro_rules! conformance_tests {
                 reads_stay_inside_the_workspace,
                 commands_stay_inside_the_workspace,
                 references_stay_inside_the_workspace,
+                a_stranger_hides_no_waiting_edit,
             }
             uniqueness {
                 a_phone_is_unique_in_its_campaign,

@@ -80,7 +80,7 @@ pub(super) fn apply(
     let campaign = campaign.map(AsRef::as_ref);
     apply_stage(&mut after, edit.stage, list, campaign, &mut faults);
     if let Some(status) = &edit.dial_status {
-        apply_status(&mut after, status, state, &mut faults);
+        apply_status(&mut after, status, &mut faults);
     }
     edit.next_attempt_at.apply(&mut after.next_attempt_at);
     faults.into_result()?;
@@ -394,7 +394,7 @@ fn transition(
     }
 }
 
-fn apply_status(lead: &mut Lead, edit: &StatusEdit, state: &State, faults: &mut Faults) {
+fn apply_status(lead: &mut Lead, edit: &StatusEdit, faults: &mut Faults) {
     if lead.dial_status == edit.to || edit.same_as.contains(&lead.dial_status) {
         return;
     }
@@ -404,8 +404,8 @@ fn apply_status(lead: &mut Lead, edit: &StatusEdit, state: &State, faults: &mut 
     lead.dial_status = edit.to;
     // A status set by hand speaks about now, not about the time the last attempt asked for.
     lead.next_attempt_at = None;
-    let is_active = lead.is_call_active(state.now);
-    if let Some(claim) = lead.claim.as_mut().filter(|_| is_active) {
+    // Also while an expired claim waits for its sweep, which would put the lead back to `retry`.
+    if let Some(claim) = &mut lead.claim {
         claim.keeps_status = true;
     }
 }

@@ -24,6 +24,10 @@ pub(super) fn queue(state: &mut State, asker: Asker, queued: QueuedUpdate) -> Ou
         .filter(|lead| asker.scope.allows(lead.campaign_id))
         .map(Arc::clone)
         .ok_or(Rejection::LeadNotFound)?;
+    // Now, because the job will run without its key.
+    if !edit.campaign.is_leave() && !asker.scope.allows(edit.target_campaign(&lead)) {
+        return Err(Rejection::CampaignDenied);
+    }
     let waiting = state.waiting_jobs.entry(lead.id).or_default();
     if *waiting >= JOBS_PER_LEAD_MAX {
         return Err(Rejection::TooManyWaiting);

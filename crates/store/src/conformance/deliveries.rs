@@ -123,6 +123,28 @@ pub async fn the_longest_due_come_first(world: &World<'_>) {
     finish(world, due[0].id, retry(world.now().plus_millis(5))).await;
     world.wait(5);
     assert_eq!(order(&world.due().await), [jobs[1], jobs[2], jobs[0]]);
-    let one = world.store.due_deliveries(world.now(), 1).await.unwrap();
+    let one = world
+        .store
+        .due_deliveries(world.now(), &[], 1)
+        .await
+        .unwrap();
     assert_eq!(one.len(), 1);
+}
+
+pub async fn callbacks_can_be_left_out(world: &World<'_>) {
+    let (lead, campaign) = world.heard_lead(3).await;
+    world.job_done(lead.id, named("1")).await;
+    let [first, second, third] = [0, 1, 2].map(|n| campaign.callbacks[n].id);
+    for (except, expected) in [
+        (vec![], vec![first, second, third]),
+        (vec![second], vec![first, third]),
+        (vec![third, first, third], vec![second]),
+        (vec![first, second, third], vec![]),
+    ] {
+        let due = world.store.due_deliveries(world.now(), &except, 100_000);
+        let due = due.await.unwrap().into_iter();
+        let ours = due.filter(|due| due.workspace_id == world.workspace);
+        let callbacks: Vec<_> = ours.map(|due| due.callback.id).collect();
+        assert_eq!(callbacks, expected, "except {except:?}");
+    }
 }

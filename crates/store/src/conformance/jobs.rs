@@ -32,7 +32,7 @@ impl World<'_> {
 
     /// The due deliveries of this world.
     pub(super) async fn due(&self) -> Vec<DueDelivery> {
-        let all = self.store.due_deliveries(self.now(), 100_000).await;
+        let all = self.store.due_deliveries(self.now(), &[], 100_000).await;
         let is_ours = |due: &DueDelivery| due.workspace_id == self.workspace;
         all.unwrap().into_iter().filter(is_ours).collect()
     }

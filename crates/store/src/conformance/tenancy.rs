@@ -6,7 +6,7 @@ use domain::custom_field::FieldType;
 use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit};
 use domain::event::Dialect;
 use domain::fault::Rejection;
-use domain::guard::Guard;
+use domain::guard::{Guard, OnActiveCall};
 
 use super::World;
 use super::world::named;
@@ -124,4 +124,29 @@ pub async fn references_stay_inside_the_workspace(world: &World<'_>) {
         let refused = world.run(world.update(lead, edit.clone())).await;
         assert!(matches!(refused, Err(Rejection::Invalid(_))), "{edit:?}");
     }
+}
+
+/// Two workspaces name one lead in one batch: what waits for its owner is found, in whichever order they sort.
+pub async fn a_stranger_hides_no_waiting_edit(world: &World<'_>) {
+    let later = world.neighbour().await;
+    for (owner, stranger) in [(world, &later), (&later, world)] {
+        let lead = owner.new_lead().await.id;
+        let (call, fence) = owner.claimed(lead).await;
+        let guard = Guard {
+            on_active_call: OnActiveCall::Defer,
+            ..Guard::default()
+        };
+        let edit = owner.guarded(lead, named("waited"), guard);
+        owner.done(edit).await;
+        let outcomes = world
+            .batch_of_many(vec![
+                stranger.end(lead, call, fence),
+                owner.end(lead, call, fence),
+            ])
+            .await;
+        assert_eq!(outcomes[0].as_ref().err(), Some(&Rejection::LeadNotFound));
+        let after = &outcomes[1].as_ref().unwrap().lead;
+        assert_eq!(after.name.as_deref(), Some("waited"));
+    }
+    later.check_histories().await;
 }
