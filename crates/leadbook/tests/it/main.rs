@@ -1,4 +1,8 @@
 //! The real binary over TCP: durability, races, bad input, keys, tenancy, starting and stopping, the command line.
+#![expect(
+    clippy::print_stdout,
+    reason = "what a failed test should show: seeds, tallies, logs"
+)]
 
 mod bad_input;
 mod claim_race;

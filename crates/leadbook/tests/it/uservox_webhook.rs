@@ -16,7 +16,7 @@ struct Receiver {
 }
 
 /// What it was sent.
-struct Received {
+struct Webhook {
     head: String,
     body: Value,
 }
@@ -37,7 +37,7 @@ impl Receiver {
     }
 
     /// Waits for one request and answers it.
-    fn take(&self, status: &str) -> Received {
+    fn take(&self, status: &str) -> Webhook {
         let (stream, _) = self.listener.accept().expect("a webhook");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         let mut reader = BufReader::new(stream);
@@ -58,7 +58,7 @@ impl Receiver {
         stream
             .write_all(answer.as_bytes())
             .expect("an open connection");
-        Received {
+        Webhook {
             head,
             body: serde_json::from_slice(&body).expect("a webhook is JSON"),
         }
@@ -88,15 +88,15 @@ fn the_demo_tells_its_callback_what_came_of_an_update() {
         accepted,
         json!({"success": true, "message": "Lead update initiated"})
     );
-    let received = receiver.take("200 OK");
+    let webhook = receiver.take("200 OK");
     assert!(
-        received
+        webhook
             .head
             .starts_with("POST /hooks/uservox?a=b HTTP/1.1\r\n"),
         "{}",
-        received.head
+        webhook.head
     );
-    let told = received.body;
+    let told = webhook.body;
     assert_eq!(told["action_type"], "update");
     assert_eq!(told["success"], true);
     assert_eq!(told["error"], Value::Null);
@@ -195,18 +195,18 @@ fn a_result_survives_kill_9_between_acceptance_and_delivery() {
     let server = book.serve_with(&open);
     let mut told = Vec::new();
     while told.len() < UPDATES {
-        let received = receiver.take("204 No Content");
+        let webhook = receiver.take("204 No Content");
         assert!(
-            received
+            webhook
                 .head
                 .to_ascii_lowercase()
                 .contains("authorization: bearer hook-secret")
         );
         let (id, count) = (
-            received.body["updateId"].clone(),
-            received.body["data"]["count"].clone(),
+            webhook.body["updateId"].clone(),
+            webhook.body["data"]["count"].clone(),
         );
-        assert_eq!(received.body["success"], true, "{}", received.body);
+        assert_eq!(webhook.body["success"], true, "{}", webhook.body);
         if !told.contains(&(id.clone(), count.clone())) {
             told.push((id, count));
         }
