@@ -385,6 +385,11 @@ pub(super) fn history(events: Vec<Event>, is_last_page: bool) -> wire::History {
 }
 
 fn event(event: Event) -> wire::Event {
+    // A whole field is never `null` inside, so there `null` can say that it had no value.
+    let shown = |is_member: bool, value: Option<Value>| match value {
+        None if !is_member => Some(Value::Null),
+        value => value,
+    };
     let change = |FieldChange {
                       field,
                       key,
@@ -392,9 +397,9 @@ fn event(event: Event) -> wire::Event {
                       after,
                   }| wire::Change {
         field: LeadField::name(field),
+        before: shown(key.is_some(), before),
+        after: shown(key.is_some(), after),
         key,
-        before,
-        after,
     };
     wire::Event {
         version: event.version,

@@ -98,7 +98,10 @@ pub(super) struct Change {
     pub(super) field: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,
+    /// A member of an open object can be `null`; one that was not there is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) before: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) after: Option<Value>,
 }
 

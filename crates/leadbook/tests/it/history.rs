@@ -126,16 +126,15 @@ fn apply(fields: &mut Fields, event: &Value) {
             }
             Some(key) => {
                 let members: &mut Map<_, _> = slot.as_object_mut().expect("an open object");
-                let old = members.get(key).cloned().unwrap_or(Value::Null);
-                assert_eq!(old, before, "{name}.{key} before {event}");
-                match after {
-                    // `null` as a stored value and no member are not told apart on the wire.
-                    Value::Null => {
-                        members.shift_remove(key);
-                    }
-                    after => {
-                        members.insert(key.to_owned(), after);
-                    }
+                // A member that was not there is left out; `null` is a value.
+                assert_eq!(
+                    members.get(key),
+                    change.get("before"),
+                    "{name}.{key} before {event}"
+                );
+                match change.get("after") {
+                    None => drop(members.shift_remove(key)),
+                    Some(after) => drop(members.insert(key.to_owned(), after.clone())),
                 }
             }
         }
