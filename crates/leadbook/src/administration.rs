@@ -39,7 +39,7 @@ pub(crate) async fn workspace(data_dir: &Path, command: cli::Workspace) -> anyho
         cli::Workspace::List => {
             let app = book::open_existing(data_dir)?;
             for workspace in app.workspaces().await? {
-                println!("{:>8}  {}", workspace.id.get(), workspace.name);
+                say!("{:>8}  {}", workspace.id.get(), workspace.name);
             }
             Ok(app.stop().await?)
         }
@@ -239,7 +239,7 @@ pub(crate) async fn lead(data_dir: &Path, command: cli::Lead) -> anyhow::Result<
 pub(crate) async fn migrate(data_dir: &Path) -> anyhow::Result<()> {
     let app = book::open_existing(data_dir)?;
     let version = app.health().await?.schema_version;
-    println!(
+    say!(
         "The book in {} is at schema version {version}.",
         data_dir.display()
     );
@@ -258,8 +258,8 @@ async fn open(
 /// What a command made: a sentence for a person, or one JSON object for a script.
 pub(crate) fn report(json: bool, text: &str, made: &Value) {
     if json {
-        println!("{made}");
+        say!("{made}");
     } else {
-        println!("{text}");
+        say!("{text}");
     }
 }

@@ -13,10 +13,10 @@ pub(crate) async fn doctor(data_dir: &Path) -> anyhow::Result<()> {
     show(&health);
     let findings = findings(&health);
     for finding in &findings {
-        println!("! {finding}");
+        say!("! {finding}");
     }
     anyhow::ensure!(findings.is_empty(), "{} finding(s)", findings.len());
-    println!("All well.");
+    say!("All well.");
     Ok(())
 }
 
@@ -25,15 +25,15 @@ pub(crate) async fn doctor(data_dir: &Path) -> anyhow::Result<()> {
     reason = "a size for a person, to a tenth of a megabyte"
 )]
 fn show(health: &StoreHealth) {
-    println!("{}", health.description);
-    println!("schema version      {}", health.schema_version);
-    println!("size                {:.1} MB", health.bytes as f64 / 1e6);
-    println!("workspaces          {}", health.workspaces);
-    println!("leads               {}", health.leads);
-    println!("events              {}", health.events);
-    println!("queued updates      {}", health.jobs_waiting);
-    println!("webhooks waiting    {}", health.deliveries_waiting);
-    println!("webhooks given up   {}", health.deliveries_dead);
+    say!("{}", health.description);
+    say!("schema version      {}", health.schema_version);
+    say!("size                {:.1} MB", health.bytes as f64 / 1e6);
+    say!("workspaces          {}", health.workspaces);
+    say!("leads               {}", health.leads);
+    say!("events              {}", health.events);
+    say!("queued updates      {}", health.jobs_waiting);
+    say!("webhooks waiting    {}", health.deliveries_waiting);
+    say!("webhooks given up   {}", health.deliveries_dead);
 }
 
 fn findings(health: &StoreHealth) -> Vec<String> {

@@ -91,16 +91,19 @@ async fn list(data_dir: &Path, place: &InWorkspace) -> anyhow::Result<()> {
     let workspace = book::workspace(&app, place.workspace).await?;
     let keys = app.keys(workspace.id).await?;
     if place.json {
-        println!("{}", json!(keys.iter().map(shown).collect::<Vec<_>>()));
+        say!("{}", json!(keys.iter().map(shown).collect::<Vec<_>>()));
     } else if keys.is_empty() {
-        println!(
+        say!(
             "Workspace {} has no keys; `leadbook key create` makes one.",
             workspace.id
         );
     } else {
-        println!(
+        say!(
             "{:>6}  {:24}  {:10}  {:8}  label",
-            "key", "begins with", "may", "state"
+            "key",
+            "begins with",
+            "may",
+            "state"
         );
         for key in &keys {
             let state = if key.revoked_at.is_some() {
@@ -109,7 +112,7 @@ async fn list(data_dir: &Path, place: &InWorkspace) -> anyhow::Result<()> {
                 "valid"
             };
             let may = permissions(key.permissions);
-            println!(
+            say!(
                 "{:>6}  {:24}  {may:10}  {state:8}  {}",
                 key.id.get(),
                 key.hint,

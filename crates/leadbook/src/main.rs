@@ -1,10 +1,10 @@
 //! The `leadbook` binary: reads the command line, wires the crates, runs one command.
 //!
 //! No rule and no wire format here. Without a command it serves.
-#![expect(
-    clippy::print_stdout,
-    reason = "a command line speaks on standard output"
-)]
+
+// First, because the others speak through its macro.
+#[macro_use]
+mod output;
 
 mod administration;
 mod book;

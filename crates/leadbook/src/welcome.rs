@@ -16,16 +16,16 @@ pub(crate) fn first_run(base_url: &str, data_dir: &Path, first: &FirstRun) {
         leads,
         key,
     } = first;
-    println!("Leadbook listens on {base_url}");
-    println!("The book is new and lies in {}/", data_dir.display());
-    println!(
+    say!("Leadbook listens on {base_url}");
+    say!("The book is new and lies in {}/", data_dir.display());
+    say!(
         "It has workspace {} with campaign {} and {} leads.",
         workspace.id,
         campaign.id,
         leads.len()
     );
-    println!("\nYour key, shown this once (`leadbook key create` makes more):\n\n  {key}\n");
-    println!("Update a lead, in each dialect:");
+    say!("\nYour key, shown this once (`leadbook key create` makes more):\n\n  {key}\n");
+    say!("Update a lead, in each dialect:");
     let pearl = views::object_id(IdKind::Campaign, campaign.created_at, campaign.id.get());
     let object_id = |index: usize| {
         views::object_id(IdKind::Lead, leads[index].created_at, leads[index].id.get())
@@ -70,23 +70,23 @@ pub(crate) fn first_run(base_url: &str, data_dir: &Path, first: &FirstRun) {
         key,
         &uservox,
     );
-    println!("\nSee what happened:");
+    say!("\nSee what happened:");
     let history = format!("{base_url}/leadbook/v1/leads/{}/history", leads[0].id);
-    println!("\n  curl {history} -H 'Authorization: Bearer {key}'\n");
-    println!("Stop with Ctrl-C. `leadbook --help` shows what else there is.");
+    say!("\n  curl {history} -H 'Authorization: Bearer {key}'\n");
+    say!("Stop with Ctrl-C. `leadbook --help` shows what else there is.");
 }
 
 /// Every later start.
 pub(crate) fn again(base_url: &str, data_dir: &Path) {
-    println!("Leadbook listens on {base_url}");
-    println!("The book lies in {}/", data_dir.display());
-    println!("Keys: `leadbook key list`, `leadbook key create`. Stop with Ctrl-C.");
+    say!("Leadbook listens on {base_url}");
+    say!("The book lies in {}/", data_dir.display());
+    say!("Keys: `leadbook key list`, `leadbook key create`. Stop with Ctrl-C.");
 }
 
 /// A demo: the documents' examples, ready to paste.
 pub(crate) fn demo(base_url: &str, demo: &Demo) {
-    println!("Leadbook demo on {base_url}: everything here is forgotten when it stops.");
-    println!("The vendors' own examples work with only the host changed:");
+    say!("Leadbook demo on {base_url}: everything here is forgotten when it stops.");
+    say!("The vendors' own examples work with only the host changed:");
     curl(
         "Autocalls",
         "PUT",
@@ -130,13 +130,13 @@ pub(crate) fn demo(base_url: &str, demo: &Demo) {
         &demo.uservox_key,
         &uservox,
     );
-    println!("\nOur own API, with any of these keys: {base_url}/leadbook/v1/leads/123/history");
-    println!("Stop with Ctrl-C.");
+    say!("\nOur own API, with any of these keys: {base_url}/leadbook/v1/leads/123/history");
+    say!("Stop with Ctrl-C.");
 }
 
 fn curl(title: &str, method: &str, url: &str, key: &str, body: &str) {
-    println!("\n# {title}");
-    println!("curl -X {method} '{url}' \\");
-    println!("  -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\");
-    println!("  -d '{body}'");
+    say!("\n# {title}");
+    say!("curl -X {method} '{url}' \\");
+    say!("  -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\");
+    say!("  -d '{body}'");
 }

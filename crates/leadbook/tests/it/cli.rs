@@ -361,6 +361,24 @@ fn only_serve_and_workspace_make_a_book() {
     }
 }
 
+/// As in `leadbook workspace list | true`.
+#[test]
+fn nobody_listening_is_no_reason_to_die() {
+    let book = Book::new();
+    book.ok(&["workspace", "create", "--name", "One"]);
+    for command in [&["workspace", "list"][..], &["doctor"], &["key", "create"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = book
+            .command(command)
+            .stdout(writer)
+            .output()
+            .expect("the binary runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{command:?}: {said}");
+    }
+}
+
 #[test]
 fn a_file_that_is_no_book_is_left_alone() {
     let book = Book::new();
