@@ -1,6 +1,8 @@
 //! What is true of a file that is not true of every store: what a copy holds, what several handles may do, and
 //! what is said of a row that we did not write.
 
+#![expect(clippy::unwrap_used, reason = "also in the functions that tests share")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
