@@ -17,7 +17,7 @@ use domain::limits::LEASE_MS_DEFAULT;
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::status::DialStatus;
-use domain::{CampaignId, FieldId, Lead, LeadId, OptionId, TagId, UserId};
+use domain::{CampaignId, FieldId, IdKind, Lead, LeadId, OptionId, TagId, UserId};
 
 use crate::dialects::uservox::default_stages;
 use crate::views;
@@ -75,14 +75,18 @@ pub async fn seed(app: &App, callbacks: Vec<(String, CallbackAuth)>) -> Result<D
         uservox_key: "YOUR_API_TOKEN".to_owned(),
         leadbook_key: minted,
         autocalls_lead: autocalls.id.to_string(),
-        nlpearl_pearl: views::object_id(pearl.created_at, pearl.id.get()),
+        nlpearl_pearl: views::object_id(IdKind::Campaign, pearl.created_at, pearl.id.get()),
         nlpearl_lead: object_id(&nlpearl),
         journeybee_lead: journeybee.id.to_string(),
         dialnexa_lead: DIALNEXA_DOCUMENTED_ID.to_owned(),
         dialnexa_dialled_lead: views::code("lead", dialnexa.dialled.id.get()),
         dialnexa_campaign: views::code("cmp", dialnexa.campaign.id.get()),
-        uservox_project: views::object_id(workspace.created_at, workspace.id.get()),
-        uservox_process: views::object_id(process.created_at, process.id.get()),
+        uservox_project: views::object_id(
+            IdKind::Workspace,
+            workspace.created_at,
+            workspace.id.get(),
+        ),
+        uservox_process: views::object_id(IdKind::Campaign, process.created_at, process.id.get()),
         uservox_lead: object_id(&uservox),
         uservox_reference: USERVOX_DOCUMENTED_REFERENCE.to_owned(),
         nlpearl_campaign: pearl.id,
@@ -96,7 +100,7 @@ const DIALNEXA_DOCUMENTED_ID: &str = "cmp_5tw8vz2rnx1q";
 const USERVOX_DOCUMENTED_REFERENCE: &str = "AB123456789";
 
 fn object_id(lead: &Lead) -> String {
-    views::object_id(lead.created_at, lead.id.get())
+    views::object_id(IdKind::Lead, lead.created_at, lead.id.get())
 }
 
 async fn new_key(

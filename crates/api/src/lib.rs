@@ -11,6 +11,7 @@ mod extract;
 mod failure;
 mod native;
 mod routes;
+mod unread;
 pub mod views;
 
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use axum::response::Response;
 use crate::dialects::{autocalls, dialnexa, journeybee, nlpearl, uservox};
 use crate::extract::RequestIds;
 use crate::failure::Failure;
-use crate::{Api, native};
+use crate::{Api, native, unread};
 
 /// The whole wire.
 pub fn router(app: Arc<App>) -> Router {
@@ -24,6 +24,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(uservox::routes())
         .merge(native::routes())
         .fallback(no_route)
+        .layer(axum::middleware::from_fn(unread::discard))
         .with_state(api)
 }
 

@@ -5,37 +5,55 @@
 
 use domain::command::{LeadRef, VendorId};
 use domain::event::Dialect;
-use domain::{LeadId, Timestamp};
+use domain::{IdKind, LeadId, Timestamp};
 
 /// Digits of the lead code: no capitals, so that it survives being read out.
 const CODE_DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 /// Characters of the code after its prefix (DialNexa's examples have 12).
 const CODE_CHARS: usize = 12;
 
-/// 24 hex digits: 4 bytes of creation time in seconds, as in a MongoDB ObjectId, then the number.
-pub fn object_id(created_at: Timestamp, number: u64) -> String {
+/// 24 hex digits: 4 bytes of creation time in seconds, as in a MongoDB ObjectId, one byte for the kind
+/// of thing, so that a lead's id is never also a campaign's, then the number.
+pub fn object_id(kind: IdKind, created_at: Timestamp, number: u64) -> String {
     let seconds = u32::try_from(created_at.as_seconds()).unwrap_or(u32::MAX);
-    format!("{seconds:08x}{number:016x}")
+    format!("{seconds:08x}{:02x}{number:014x}", kind_byte(kind))
 }
 
-/// The lead or campaign that 24 hex digits name. Other text can still be an imported id.
-pub fn by_object_id(dialect: Dialect, text: &str) -> VendorId {
-    let is_hex = text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let parts = is_hex
-        .then(|| {
-            let seconds = u32::from_str_radix(&text[..8], 16).ok()?;
-            Some((
-                i64::from(seconds),
-                u64::from_str_radix(&text[8..], 16).ok()?,
-            ))
-        })
-        .flatten();
+const fn kind_byte(kind: IdKind) -> u8 {
+    match kind {
+        IdKind::Lead => 0,
+        IdKind::Campaign => 1,
+        IdKind::Call => 2,
+        IdKind::Workspace => 3,
+        IdKind::Job => 4,
+        IdKind::User => 5,
+        IdKind::Tag => 6,
+        IdKind::Field => 7,
+        IdKind::Option => 8,
+        IdKind::Key => 9,
+        IdKind::Callback => 10,
+    }
+}
+
+/// The thing of this kind that 24 hex digits name. Other text can still be an imported id.
+pub fn by_object_id(dialect: Dialect, kind: IdKind, text: &str) -> VendorId {
+    let (created_at_seconds, number) = read_object_id(kind, text).unzip();
     VendorId {
         dialect,
         text: text.to_owned(),
-        number: parts.map(|(_, number)| number),
-        created_at_seconds: parts.map(|(seconds, _)| seconds),
+        number,
+        created_at_seconds,
     }
+}
+
+fn read_object_id(kind: IdKind, text: &str) -> Option<(i64, u64)> {
+    if text.len() != 24 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let part = |range| u64::from_str_radix(&text[range], 16).ok();
+    let seconds = i64::try_from(part(0..8)?).ok()?;
+    let is_kind = part(8..10)? == u64::from(kind_byte(kind));
+    is_kind.then_some((seconds, part(10..24)?))
 }
 
 /// The lead that a decimal number names; `0123`, `+1` and `1.0` are no ids.

@@ -5,6 +5,10 @@
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Milliseconds in which a request body must have arrived.
 pub const BODY_READ_MS_MAX: u64 = 15_000;
+/// Bytes of a refused request's body that are read and thrown away so that its sender hears the refusal.
+pub const BODY_DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Milliseconds for which they are read.
+pub const BODY_DISCARD_MS_MAX: u64 = 5_000;
 /// Levels of nesting in a JSON body. `serde_json` itself stops at 128.
 pub const JSON_DEPTH_MAX: usize = 32;
 /// Characters of a short text: names, e-mail, company, external id, stage, disposition.
@@ -76,8 +80,9 @@ pub const DELIVERIES_AT_ONCE_MAX: usize = 64;
 pub const DELIVERIES_PER_HOST_MAX: usize = 8;
 /// Due deliveries read at once and held in memory until there is room.
 pub const DELIVERY_PAGE_MAX: usize = 128;
-/// Bytes and milliseconds of a receiver's answer that are read after its status.
+/// Bytes of a receiver's answer that are read after its status.
 pub const DELIVERY_RESPONSE_BYTES_MAX: usize = 8 * 1024;
+/// Milliseconds in which they are read.
 pub const DELIVERY_RESPONSE_MS_MAX: u64 = 1_000;
 /// Milliseconds between two looks of a background loop that nobody wakes.
 pub const WORKER_TICK_MS: u64 = 1_000;

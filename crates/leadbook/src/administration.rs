@@ -7,13 +7,13 @@ use api::views;
 use app::administration::{NewCampaign, NewField};
 use app::leads::Creation;
 use app::{App, Context};
-use domain::CampaignId;
 use domain::campaign::Campaign;
 use domain::custom_field::{Association, FieldType};
 use domain::edit::{Change, Edit};
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::time_zone::TimeZone;
+use domain::{CampaignId, IdKind};
 use serde_json::{Value, json};
 
 use crate::cli::{self, InWorkspace};
@@ -27,7 +27,7 @@ pub(crate) async fn workspace(data_dir: &Path, command: cli::Workspace) -> anyho
             let workspace = app.create_workspace(&name, region).await?;
             let made = json!({
                 "id": workspace.id.get(),
-                "ids": {"uservox": views::object_id(workspace.created_at, workspace.id.get())},
+                "ids": {"uservox": views::object_id(IdKind::Workspace, workspace.created_at, workspace.id.get())},
             });
             report(
                 json,
@@ -66,7 +66,7 @@ pub(crate) async fn create_campaign(
         "{noun} {} ({}) is there. NLPearl and UserVox call it {}, DialNexa {}.",
         campaign.id,
         campaign.name,
-        views::object_id(campaign.created_at, campaign.id.get()),
+        views::object_id(IdKind::Campaign, campaign.created_at, campaign.id.get()),
         views::code("cmp", campaign.id.get()),
     );
     report(place.json, &text, &shown_campaign(&campaign));
@@ -75,7 +75,7 @@ pub(crate) async fn create_campaign(
 
 fn shown_campaign(campaign: &Campaign) -> Value {
     let number = campaign.id.get();
-    let object_id = views::object_id(campaign.created_at, number);
+    let object_id = views::object_id(IdKind::Campaign, campaign.created_at, number);
     json!({
         "id": number,
         "ids": {
@@ -219,7 +219,7 @@ pub(crate) async fn lead(data_dir: &Path, command: cli::Lead) -> anyhow::Result<
         .create_lead(&Context::operator(workspace.id), creation)
         .await;
     let lead = created.map_err(processes::explain)?.lead;
-    let object_id = views::object_id(lead.created_at, lead.id.get());
+    let object_id = views::object_id(IdKind::Lead, lead.created_at, lead.id.get());
     let code = views::code("lead", lead.id.get());
     let text = format!(
         "Lead {} is there. NLPearl and UserVox call it {object_id}, DialNexa {code}.",

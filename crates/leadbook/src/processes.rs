@@ -91,6 +91,7 @@ fn callbacks(rules: &cli::ProcessOptions) -> anyhow::Result<Vec<(String, Callbac
         }
         (None, None) => CallbackAuth::None,
     };
+    worker::check_auth(&auth).map_err(anyhow::Error::msg)?;
     for url in &rules.callback {
         worker::check_url_form(url)?;
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use api::demo::Demo;
 use api::views;
+use domain::IdKind;
 
 use crate::first_run::FirstRun;
 
@@ -25,8 +26,10 @@ pub(crate) fn first_run(base_url: &str, data_dir: &Path, first: &FirstRun) {
     );
     println!("\nYour key, shown this once (`leadbook key create` makes more):\n\n  {key}\n");
     println!("Update a lead, in each dialect:");
-    let pearl = views::object_id(campaign.created_at, campaign.id.get());
-    let object_id = |index: usize| views::object_id(leads[index].created_at, leads[index].id.get());
+    let pearl = views::object_id(IdKind::Campaign, campaign.created_at, campaign.id.get());
+    let object_id = |index: usize| {
+        views::object_id(IdKind::Lead, leads[index].created_at, leads[index].id.get())
+    };
     curl(
         "Autocalls",
         "PUT",

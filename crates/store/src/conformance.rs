@@ -79,7 +79,7 @@ macro_rules! conformance_tests {
                 a_dead_one_lets_the_next_pass,
                 finishing_twice_does_nothing,
                 the_longest_due_come_first,
-                some_callbacks_can_be_left_out,
+                callbacks_can_be_left_out,
             }
             history {
                 newest_first_in_pages,

@@ -8,12 +8,13 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use domain::event::Dialect;
 use domain::{CallId, CampaignId};
 
 use super::{convert, error, reading, writing};
-use crate::Api;
 use crate::extract::{MediaTypes, Segment, json_object, segment};
 use crate::failure::Failure;
+use crate::{Api, views};
 
 /// `POST /leadbook/v1/campaigns/{id}/claim`.
 pub(super) async fn claim_lead(
@@ -30,7 +31,9 @@ pub(super) async fn claim_lead(
 async fn claim(api: &Api, id: &str, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
     let context = writing(api, headers).await?;
     let (claim, faults) = convert::claim(json_object(headers, body, MediaTypes::Json).await?);
-    let number = id.parse().ok().and_then(CampaignId::new);
+    let number = views::by_number(Dialect::Leadbook, id)
+        .number
+        .and_then(CampaignId::new);
     let reference = CampaignRef::Number(number.ok_or(AppError::NotFound(Missing::Campaign))?);
     let campaign = api.app().campaign(&context, reference).await?.id;
     if !faults.is_empty() {
@@ -114,6 +117,8 @@ async fn end(api: &Api, id: &str, headers: &HeaderMap, body: Body) -> Result<Res
 }
 
 fn number(id: &str) -> Result<CallId, Failure> {
-    let number = id.parse().ok().and_then(CallId::new);
+    let number = views::by_number(Dialect::Leadbook, id)
+        .number
+        .and_then(CallId::new);
     Ok(number.ok_or(AppError::NotFound(Missing::Call))?)
 }

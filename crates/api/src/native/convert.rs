@@ -12,7 +12,7 @@ use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::status::DialStatus;
 use domain::time_zone::TimeZone;
-use domain::{CallId, CampaignId, FieldId, Lead, LeadId, TagId, Timestamp, UserId};
+use domain::{CallId, CampaignId, FieldId, IdKind, Lead, LeadId, TagId, Timestamp, UserId};
 use serde_json::Value;
 
 use super::wire;
@@ -315,7 +315,7 @@ pub(super) fn lead(lead: &Lead) -> wire::Lead {
 
 fn ids(lead: &Lead) -> wire::Ids {
     let number = lead.id.get();
-    let object_id = views::object_id(lead.created_at, number);
+    let object_id = views::object_id(IdKind::Lead, lead.created_at, number);
     wire::Ids {
         autocalls: number,
         nlpearl: object_id.clone(),

@@ -9,14 +9,15 @@ use axum::http::header::{ETAG, IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::command::{Effect, LeadRef, Update};
+use domain::event::Dialect;
 use domain::guard::{Guard, OnActiveCall};
 use domain::limits::HISTORY_PAGE_MAX;
 use domain::{Lead, LeadId};
 
 use super::{convert, error, reading, wire, writing};
-use crate::Api;
 use crate::extract::{MediaTypes, Segment, json_object, query, segment};
 use crate::failure::Failure;
+use crate::{Api, views};
 
 /// `POST /leadbook/v1/leads`.
 pub(super) async fn create_lead(
@@ -157,7 +158,9 @@ fn shown(status: StatusCode, lead: &Lead) -> Response {
 
 /// An id of the wrong form names no lead.
 fn number(id: &str) -> Result<LeadId, Failure> {
-    let number = id.parse().ok().and_then(LeadId::new);
+    let number = views::by_number(Dialect::Leadbook, id)
+        .number
+        .and_then(LeadId::new);
     Ok(number.ok_or(app::AppError::NotFound(app::Missing::Lead))?)
 }
 

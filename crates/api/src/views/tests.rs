@@ -1,7 +1,7 @@
 //! Views read back, and what is no view names no number.
 
-use domain::Timestamp;
 use domain::event::Dialect;
+use domain::{IdKind, Timestamp};
 
 use super::*;
 
@@ -11,7 +11,12 @@ const NUMBERS: [u64; 5] = [1, 35, 36, 1_000_000, (1 << 53) - 1];
 fn views_are_reversible() {
     let at = Timestamp::from_millis(1_768_193_759_048).unwrap();
     for number in NUMBERS {
-        let id = by_object_id(Dialect::NlPearl, &object_id(at, number));
+        let text = object_id(IdKind::Lead, at, number);
+        let id = by_object_id(Dialect::NlPearl, IdKind::Lead, &text);
+        assert_eq!(
+            by_object_id(Dialect::NlPearl, IdKind::Campaign, &text).number,
+            None
+        );
         assert_eq!(
             (id.number, id.created_at_seconds),
             (Some(number), Some(1_768_193_759))
@@ -42,7 +47,7 @@ fn other_text_names_no_number() {
         "+96102a4b8000000000000001",
     ] {
         assert_eq!(
-            by_object_id(Dialect::UserVox, text).number,
+            by_object_id(Dialect::UserVox, IdKind::Lead, text).number,
             None,
             "{text:?}"
         );

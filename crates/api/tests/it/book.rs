@@ -10,19 +10,19 @@ use domain::campaign::CallbackAuth;
 use store_sqlite::SqliteStore;
 
 /// The moment at which every transcript happens.
-pub const NOW: &str = "2026-01-15T12:00:00Z";
+pub(crate) const NOW: &str = "2026-01-15T12:00:00Z";
 
 /// A demo book that is being served.
-pub struct Book {
-    pub app: Arc<App>,
-    pub address: SocketAddr,
+pub(crate) struct Book {
+    pub(crate) app: Arc<App>,
+    pub(crate) address: SocketAddr,
     demo: Demo,
     // Deleted with the book.
     _store: Arc<SqliteStore>,
 }
 
 impl Book {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let store = Arc::new(SqliteStore::open_temporary().expect("a temporary store opens"));
         let now = Timestamp::parse_rfc3339(NOW).expect("a constant");
         let environment = Arc::new(ScriptedEnvironment::at(now));
@@ -49,7 +49,7 @@ impl Book {
     }
 
     /// The value that a transcript calls `{{name}}`.
-    pub fn value(&self, name: &str) -> Option<String> {
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
         let demo = &self.demo;
         Some(match name {
             "autocalls_key" => demo.autocalls_key.clone(),
@@ -79,7 +79,7 @@ impl Book {
     }
 
     /// Runs every queued update to its end, as the worker would.
-    pub async fn run_jobs(&self) {
+    pub(crate) async fn run_jobs(&self) {
         loop {
             let heads = self.app.job_heads(100).await.expect("heads are read");
             if heads.is_empty() {
@@ -92,7 +92,7 @@ impl Book {
     }
 
     /// The result webhooks made so far, each taken off the book; oldest first.
-    pub async fn take_deliveries(&self) -> Vec<serde_json::Value> {
+    pub(crate) async fn take_deliveries(&self) -> Vec<serde_json::Value> {
         let mut taken = Vec::new();
         loop {
             let due = self

@@ -12,7 +12,7 @@ use crate::book::Book;
 use crate::http::{self, Answer};
 
 /// Runs every file of a folder and reports all failures at once.
-pub async fn run_folder(vendor: &str) {
+pub(crate) async fn run_folder(vendor: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/it/transcripts")
         .join(vendor);
@@ -109,7 +109,8 @@ fn substitute(book: &Book, answers: &[Value], text: &str) -> Result<String, Stri
         match name {
             "any" => result.push_str("{{any}}"),
             name => {
-                result.push_str(&value(book, answers, name).ok_or(format!("no {{{{{name}}}}}"))?)
+                let value = value(book, answers, name);
+                result.push_str(&value.ok_or_else(|| format!("no {{{{{name}}}}}"))?);
             }
         }
         rest = after;
@@ -140,7 +141,9 @@ async fn send(book: &Book, request: &str) -> Result<Answer, String> {
         text.push_str("\r\n");
     }
     if !head.to_ascii_lowercase().contains("\ncontent-length:") && !head.starts_with("GET") {
-        text.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        text.push_str("Content-Length: ");
+        text.push_str(&body.len().to_string());
+        text.push_str("\r\n");
     }
     Ok(http::send(book.address, &text, &body).await)
 }

@@ -120,7 +120,14 @@ impl JobFailure {
         match rejection {
             Rejection::CallActive => Self::CallActive,
             Rejection::Invalid(faults) => Self::of_faults(faults),
-            other => Self::Invalid(format!("{other:?}")),
+            // No job's guard asks for what these say no to; the words are for the day one does.
+            Rejection::LeadNotFound | Rejection::CampaignDenied => Self::Invalid("campaign".into()),
+            Rejection::Locked
+            | Rejection::VersionMismatch { .. }
+            | Rejection::Duplicate(_)
+            | Rejection::NotClaimable(_)
+            | Rejection::FenceMismatch
+            | Rejection::TooManyWaiting => Self::Invalid("lead".into()),
         }
     }
 

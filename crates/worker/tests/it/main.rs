@@ -1,7 +1,10 @@
 //! The loops over a real store, a clock that stands still, and receivers on the loopback that behave badly.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod book;
 mod deliveries;
 mod jobs;
 mod receiver;
 mod stopping;
+mod watched_store;

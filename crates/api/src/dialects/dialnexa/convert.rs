@@ -150,7 +150,7 @@ pub(super) fn lead<'a>(lead: &'a Lead, asked_for: Option<&str>) -> wire::Lead<'a
             .filter(is_own_id)
             .map_or_else(|| views::code("lead", number), str::to_owned),
         name: lead.display_name(),
-        phone_number: lead.phone.as_ref().map(|phone| phone.e164()),
+        phone_number: lead.phone.as_ref().map(Phone::e164),
         campaign_id: lead.campaign_id.map(campaign_code),
         status: shown_status(lead.dial_status),
         metadata: lead.variables.members(),

@@ -160,3 +160,6 @@ fn problem_with(status: StatusCode, message: wire::Message) -> Response {
     };
     (status, Json(problem)).into_response()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,10 @@ use domain::edit::{Change, Edit, StatusEdit};
 use domain::fault::{Fault, JsonType, Reason};
 use domain::lead::CallSummary;
 use domain::object::ObjectEdit;
-use domain::phone::PhoneInput;
+use domain::phone::{Phone, PhoneInput};
 use domain::status::DialStatus;
 use domain::time_zone::TimeZone;
-use domain::{Lead, Timestamp};
+use domain::{IdKind, Lead, Timestamp};
 
 use super::{quirks, wire};
 use crate::extract::{Members, Null};
@@ -119,11 +119,12 @@ fn status(members: &mut Members) -> Option<StatusEdit> {
 /// A lead as NLPearl shows it. `now` only picks the year whose standard time counts.
 pub(super) fn lead<'a>(lead: &'a Lead, pearl: &Campaign, now: Timestamp) -> wire::Lead<'a> {
     let zone = lead.time_zone.as_ref().or(pearl.time_zone.as_ref());
-    let call_id = |call: domain::CallId| views::object_id(lead.created_at, call.get());
+    let call_id =
+        |call: domain::CallId| views::object_id(IdKind::Call, lead.created_at, call.get());
     wire::Lead {
         id: lead_id(lead),
         external_id: lead.external_id.as_deref(),
-        phone_number: lead.phone.as_ref().map(|phone| phone.e164()),
+        phone_number: lead.phone.as_ref().map(Phone::e164),
         time_zone: zone.map(|zone| quirks::hours(zone.standard_offset_seconds(now))),
         status: shown_status(lead.dial_status),
         created: lead.created_at.to_rfc3339_millis(),
@@ -138,7 +139,7 @@ pub(super) fn lead<'a>(lead: &'a Lead, pearl: &Campaign, now: Timestamp) -> wire
 }
 
 pub(super) fn lead_id(lead: &Lead) -> String {
-    views::object_id(lead.created_at, lead.id.get())
+    views::object_id(IdKind::Lead, lead.created_at, lead.id.get())
 }
 
 /// Transcripts and tags are not kept, so both are empty; the display name of a collected value is its key.
@@ -156,7 +157,7 @@ fn last_call<'a>(
     wire::LastCall {
         id,
         start_time: call.started_at.to_rfc3339_millis(),
-        pearl_id: views::object_id(pearl.created_at, pearl.id.get()),
+        pearl_id: views::object_id(IdKind::Campaign, pearl.created_at, pearl.id.get()),
         status: call_status(call.outcome),
         from: call.from.as_deref(),
         name: lead.display_name(),

@@ -193,3 +193,6 @@ fn type_uri(status: StatusCode) -> String {
     };
     format!("https://tools.ietf.org/html/rfc9110#section-{section}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use domain::IdKind;
 use domain::Lead;
 use domain::campaign::Campaign;
 use domain::command::{LeadRef, Update};
@@ -44,7 +45,7 @@ async fn update(
     let (edit, faults) = convert::update(members);
     let pearl = find_pearl(api, &context, pearl).await?;
     let update = Update {
-        lead: views::lead(views::by_object_id(auth::DIALECT, lead)),
+        lead: views::lead(views::by_object_id(auth::DIALECT, IdKind::Lead, lead)),
         in_campaign: Some(pearl.id),
         edit,
         guard: Guard::default(),
@@ -93,7 +94,7 @@ pub(super) async fn get_lead(
     headers: HeaderMap,
 ) -> Response {
     let (pearl, lead) = segments(ids);
-    let reference = |_| views::lead(views::by_object_id(auth::DIALECT, &lead));
+    let reference = |_| views::lead(views::by_object_id(auth::DIALECT, IdKind::Lead, &lead));
     get(&api, &pearl, reference, &headers)
         .await
         .unwrap_or_else(error::respond)
@@ -129,7 +130,7 @@ async fn get(
 }
 
 async fn find_pearl(api: &Api, context: &Context, id: &str) -> Result<Arc<Campaign>, Failure> {
-    let reference = CampaignRef::Vendor(views::by_object_id(auth::DIALECT, id));
+    let reference = CampaignRef::Vendor(views::by_object_id(auth::DIALECT, IdKind::Campaign, id));
     Ok(api.app().campaign(context, reference).await?)
 }
 

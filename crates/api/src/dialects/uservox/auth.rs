@@ -2,6 +2,7 @@
 
 use app::{AppError, Context, Denial};
 use axum::http::HeaderMap;
+use domain::IdKind;
 use domain::event::Dialect;
 
 use crate::failure::Failure;
@@ -24,7 +25,7 @@ pub(super) async fn check_project(
     project: &str,
 ) -> Result<(), Failure> {
     let workspace = api.app().workspace(context).await?;
-    let own = views::object_id(workspace.created_at, workspace.id.get());
+    let own = views::object_id(IdKind::Workspace, workspace.created_at, workspace.id.get());
     if project.eq_ignore_ascii_case(&own) {
         Ok(())
     } else {

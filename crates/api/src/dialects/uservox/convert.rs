@@ -7,7 +7,7 @@ use domain::fault::{Fault, Reason, Unique};
 use domain::limits::TEXT_CHARS_MAX;
 use domain::object::ObjectEdit;
 use domain::phone::PhoneInput;
-use domain::{CampaignId, Lead};
+use domain::{CampaignId, IdKind, Lead};
 
 use super::{quirks, wire};
 use crate::extract::{Members, Null, query};
@@ -188,12 +188,13 @@ fn required(m: &mut Members, name: &str) -> Option<String> {
 pub(super) fn lead(lead: &Lead, workspace: &Workspace, campaign: Option<&Campaign>) -> wire::Lead {
     let process = campaign.map(|campaign: &Campaign| (campaign.created_at, campaign.id));
     wire::Lead {
-        id: views::object_id(lead.created_at, lead.id.get()),
+        id: views::object_id(IdKind::Lead, lead.created_at, lead.id.get()),
         name: lead.display_name(),
         phone: lead.phone.as_ref().map(|phone| phone.e164().to_owned()),
         email: lead.email.clone(),
-        project_id: views::object_id(workspace.created_at, workspace.id.get()),
-        process_id: process.map(|(at, id)| views::object_id(at, CampaignId::get(id))),
+        project_id: views::object_id(IdKind::Workspace, workspace.created_at, workspace.id.get()),
+        process_id: process
+            .map(|(at, id)| views::object_id(IdKind::Campaign, at, CampaignId::get(id))),
         reference_id: lead.external_id.clone(),
         current_state: lead.stage.name.clone(),
         metadata: lead.variables.members().clone(),

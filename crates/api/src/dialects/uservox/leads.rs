@@ -9,11 +9,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use domain::Lead;
 use domain::campaign::Campaign;
 use domain::command::{LeadRef, Update};
 use domain::edit::{Change, Edit};
 use domain::guard::{Guard, OnActiveCall};
+use domain::{IdKind, Lead};
 
 use super::convert::Initiation;
 use super::wire::Named;
@@ -96,7 +96,11 @@ async fn find(api: &Api, context: &Context, named: &Named) -> Result<LeadRef, Fa
     }
     let Some((reference, process)) = by_reference else {
         let id = named.lead.as_deref().unwrap_or_default();
-        return Ok(views::lead(views::by_object_id(auth::DIALECT, id)));
+        return Ok(views::lead(views::by_object_id(
+            auth::DIALECT,
+            IdKind::Lead,
+            id,
+        )));
     };
     let process = find_process(api, context, process).await;
     // No such process has no such lead.
@@ -111,7 +115,7 @@ async fn find(api: &Api, context: &Context, named: &Named) -> Result<LeadRef, Fa
 }
 
 async fn find_process(api: &Api, context: &Context, id: &str) -> Result<Arc<Campaign>, Failure> {
-    let process = CampaignRef::Vendor(views::by_object_id(auth::DIALECT, id));
+    let process = CampaignRef::Vendor(views::by_object_id(auth::DIALECT, IdKind::Campaign, id));
     Ok(api.app().campaign(context, process).await?)
 }
 

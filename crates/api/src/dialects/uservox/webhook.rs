@@ -4,6 +4,7 @@
 //! with `action_type` "update", apart by that.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+use domain::IdKind;
 use domain::lead::LeadField;
 use domain::state::{JobFailure, JobResult};
 
@@ -15,10 +16,10 @@ pub fn encode_result(result: &JobResult) -> String {
     let outcome = result.result.as_ref();
     let body = wire::UpdateResult {
         action_type: "update",
-        update_id: views::object_id(result.accepted_at, result.job_id.get()),
+        update_id: views::object_id(IdKind::Job, result.accepted_at, result.job_id.get()),
         success: outcome.is_ok(),
         error: outcome.err().map(text),
-        lead_id: views::object_id(result.lead_created_at, result.lead_id.get()),
+        lead_id: views::object_id(IdKind::Lead, result.lead_created_at, result.lead_id.get()),
         reference_id: result.external_id.as_deref(),
         timestamp: result.finished_at.as_millis(),
         data: outcome.ok().map(domain::object::Object::members),

@@ -20,7 +20,7 @@ fn a_disposition_that_the_process_does_not_list_is_named() {
     let body: Value = serde_json::from_str(&encode_result(&result)).unwrap();
     let expected = json!({
         "action_type": "update",
-        "updateId": "65e4b2d90000000000000007",
+        "updateId": "65e4b2d90400000000000007",
         "success": false,
         "error": "Disposition Maybe is not configured for this process",
         "leadId": "696102a4000000000000007b",

@@ -1,0 +1,457 @@
+//! Every route of every dialect, with a request that it serves, and the shape of that vendor's refusals.
+//!
+//! The tables of bad input, of keys and of tenancy walk this one. A route that is not here is found by none of
+//! them: add it when a dialect gets one.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Client, Connection, Request};
+use crate::server::Book;
+use crate::world::{self, Campaign, Lead, Workspace};
+use crate::writers::Words;
+
+/// What a route does with a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+/// A route with a request that succeeds.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) dialect: Words,
+    pub(crate) method: &'static str,
+    /// What names something of the workspace has its place in braces, as in [`Names`].
+    pub(crate) template: &'static str,
+    pub(crate) body: Option<Value>,
+    pub(crate) access: Access,
+    /// Whether it acts on a lead that is there already.
+    pub(crate) names_a_lead: bool,
+}
+
+/// What the braces of a route stand for: things of one workspace, or things that do not exist.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) workspace: u64,
+    pub(crate) project: String,
+    pub(crate) campaign: u64,
+    pub(crate) pearl: String,
+    pub(crate) dialnexa_campaign: String,
+    pub(crate) lead: u64,
+    pub(crate) object_id: String,
+    pub(crate) dialnexa: String,
+    pub(crate) external_id: String,
+    pub(crate) call: u64,
+    pub(crate) fence_token: u64,
+    pub(crate) tag: u64,
+    pub(crate) user: u64,
+    pub(crate) field: u64,
+}
+
+impl Names {
+    /// A workspace's own things, a called lead among them.
+    pub(crate) fn of(book: &Book, workspace: &Workspace, client: &mut Client) -> Self {
+        let make = |arguments: &[&str]| {
+            world::create(book, workspace.number, arguments)["id"]
+                .as_u64()
+                .expect("an id")
+        };
+        let tag = make(&["tag", "create", "--label", "Warm"]);
+        let user = make(&["user", "create", "--email", "ada@example.com"]);
+        let field = make(&["field", "create", "--label", "Budget", "--type", "number"]);
+        let lead = workspace.lead(client);
+        let external_id = format!("crm-{}", workspace.number);
+        let body = json!({"external_id": external_id});
+        client.ok("PATCH", &lead.path(), Some(&body));
+        let mut names = Self {
+            workspace: workspace.number,
+            project: workspace.project.clone(),
+            campaign: 0,
+            pearl: String::new(),
+            dialnexa_campaign: String::new(),
+            lead: 0,
+            object_id: String::new(),
+            dialnexa: String::new(),
+            external_id,
+            call: 0,
+            fence_token: 0,
+            tag,
+            user,
+            field,
+        }
+        .with_campaign(&workspace.campaign)
+        .with_lead(&lead);
+        let called = workspace.lead(client);
+        let path = format!("/leadbook/v1/campaigns/{}/claim", names.campaign);
+        let claim = json!({"lead_id": called.number, "reserve": true});
+        let claimed = client.ok("POST", &path, Some(&claim));
+        names.call = claimed["call"]["id"].as_u64().expect("a call");
+        names.fence_token = claimed["call"]["fence_token"].as_u64().expect("a fence");
+        names
+    }
+
+    fn with_campaign(self, campaign: &Campaign) -> Self {
+        Self {
+            campaign: campaign.number,
+            pearl: campaign.object_id.clone(),
+            dialnexa_campaign: campaign.dialnexa.clone(),
+            ..self
+        }
+    }
+
+    /// The same with another lead.
+    #[must_use]
+    pub(crate) fn with_lead(self, lead: &Lead) -> Self {
+        Self {
+            lead: lead.number,
+            object_id: lead.object_id.clone(),
+            dialnexa: lead.dialnexa.clone(),
+            ..self
+        }
+    }
+
+    pub(crate) fn fill(&self, text: &str) -> String {
+        let mut filled = text.to_owned();
+        for (place, value) in [
+            ("{workspace}", self.workspace.to_string()),
+            ("{project}", self.project.clone()),
+            ("{campaign}", self.campaign.to_string()),
+            ("{pearl}", self.pearl.clone()),
+            ("{dialnexa_campaign}", self.dialnexa_campaign.clone()),
+            ("{lead}", self.lead.to_string()),
+            ("{object_id}", self.object_id.clone()),
+            ("{dialnexa}", self.dialnexa.clone()),
+            ("{external_id}", self.external_id.clone()),
+            ("{call}", self.call.to_string()),
+            // Numbers stand in quotes in the table, because a brace is no JSON number.
+            ("\"#campaign\"", self.campaign.to_string()),
+            ("\"#lead\"", self.lead.to_string()),
+            ("\"#fence_token\"", self.fence_token.to_string()),
+            ("\"#tag\"", self.tag.to_string()),
+            ("\"#user\"", self.user.to_string()),
+            ("\"#field\"", self.field.to_string()),
+            ("~field", self.field.to_string()),
+        ] {
+            filled = filled.replace(place, &value);
+        }
+        filled
+    }
+}
+
+impl Route {
+    pub(crate) fn request(&self, names: &Names) -> Request {
+        let body = self.body.as_ref().map(|body| {
+            let text = names.fill(&body.to_string());
+            serde_json::from_str(&text).expect("the table's bodies are JSON")
+        });
+        Request::new(self.method, &names.fill(self.template), body.as_ref())
+    }
+
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, self.template)
+    }
+}
+
+fn reading(dialect: Words, template: &'static str) -> Route {
+    Route {
+        dialect,
+        method: "GET",
+        template,
+        body: None,
+        access: Access::Read,
+        names_a_lead: true,
+    }
+}
+
+fn updating(dialect: Words, method: &'static str, template: &'static str, body: Value) -> Route {
+    Route {
+        dialect,
+        method,
+        template,
+        body: Some(body),
+        access: Access::Write,
+        names_a_lead: true,
+    }
+}
+
+fn creating(dialect: Words, method: &'static str, template: &'static str, body: Value) -> Route {
+    Route {
+        names_a_lead: false,
+        ..updating(dialect, method, template, body)
+    }
+}
+
+/// All of them.
+pub(crate) fn all() -> Vec<Route> {
+    [
+        native(),
+        calls(),
+        autocalls(),
+        nlpearl(),
+        journeybee(),
+        dialnexa(),
+        uservox(),
+    ]
+    .concat()
+}
+
+/// Those of one dialect.
+pub(crate) fn of(dialect: Words) -> Vec<Route> {
+    all()
+        .into_iter()
+        .filter(|route| route.dialect == dialect)
+        .collect()
+}
+
+fn native() -> Vec<Route> {
+    let body = json!({
+        "campaign_id": "#campaign", "external_id": "{external_id}", "phone": "+12025550123",
+        "first_name": "Ada", "last_name": "Byron", "name": "Ada Byron", "email": "ada@example.com",
+        "company_name": "Analytical", "time_zone": "Europe/London",
+        "variables": {"plan": "trial", "deep": {"a": [1, 2.50, null]}},
+        "collected": {"budget": 1e3}, "custom_fields": {"~field": {"number": 12.5}},
+        "notes": "Called before.", "tags": ["#tag"], "assigned_users": {"add": ["#user"]},
+        "dial_status": "new", "stage": "interested", "disposition": "hot",
+        "next_attempt_at": "2026-01-31T09:00:00Z",
+    });
+    vec![
+        creating(Words::Native, "POST", "/leadbook/v1/leads", body.clone()),
+        updating(Words::Native, "PATCH", "/leadbook/v1/leads/{lead}", body),
+        reading(Words::Native, "/leadbook/v1/leads/{lead}"),
+        reading(Words::Native, "/leadbook/v1/leads/{lead}/history"),
+    ]
+}
+
+/// The dialer's side. `claim` comes last: what it takes, the others have no more.
+fn calls() -> Vec<Route> {
+    vec![
+        reading(Words::Native, "/leadbook/v1/calls/{call}"),
+        updating(
+            Words::Native,
+            "POST",
+            "/leadbook/v1/calls/{call}/start",
+            json!({"fence_token": "#fence_token"}),
+        ),
+        updating(
+            Words::Native,
+            "POST",
+            "/leadbook/v1/calls/{call}/outcome",
+            json!({
+                "fence_token": "#fence_token", "outcome": "retry", "duration_seconds": 12,
+                "from": "+12025550199", "summary": "Nobody there.",
+                "recording_url": "https://example.com/1.mp3", "collected": {"mood": "good"},
+                "next_attempt_at": "2026-01-31T09:00:00Z",
+            }),
+        ),
+        creating(
+            Words::Native,
+            "POST",
+            "/leadbook/v1/campaigns/{campaign}/claim",
+            json!({"lease_seconds": 60, "reserve": true}),
+        ),
+    ]
+}
+
+fn autocalls() -> Vec<Route> {
+    let update = json!({
+        "campaign_id": "#campaign", "phone_number": "+12025550123", "status": "created",
+        "variables": {"company": "Acme", "n": 1},
+    });
+    let create = json!({
+        "campaign_id": "#campaign", "phone_number": "+12025550123", "variables": {"a": "b"},
+        "allow_dupplicate": true, "secondary_contacts": [],
+    });
+    vec![
+        updating(
+            Words::Autocalls,
+            "PUT",
+            "/api/user/leads/{lead}",
+            update.clone(),
+        ),
+        updating(
+            Words::Autocalls,
+            "PATCH",
+            "/api/user/leads/{lead}",
+            update.clone(),
+        ),
+        updating(Words::Autocalls, "PUT", "/api/leads/{lead}", update.clone()),
+        updating(Words::Autocalls, "PATCH", "/api/leads/{lead}", update),
+        creating(Words::Autocalls, "POST", "/api/user/lead", create),
+        reading(Words::Autocalls, "/api/user/leads/{lead}"),
+        reading(Words::Autocalls, "/api/leads/{lead}"),
+    ]
+}
+
+fn nlpearl() -> Vec<Route> {
+    let update = json!({
+        "externalId": "{external_id}", "timeZoneId": "Romance Standard Time",
+        "phoneNumber": "+12025550123", "status": 1, "callData": {"first": "Joe"},
+    });
+    let add = json!({
+        "externalId": "{external_id}", "timeZoneId": "Pacific Standard Time",
+        "phoneNumber": "+12025550124", "callData": {"first": "Joe"},
+    });
+    let n = Words::NlPearl;
+    vec![
+        updating(
+            n,
+            "PUT",
+            "/v2/Outbound/{pearl}/Lead/{object_id}",
+            update.clone(),
+        ),
+        updating(n, "PUT", "/v1/Outbound/{pearl}/Lead/{object_id}", update),
+        creating(n, "POST", "/v2/Outbound/{pearl}/Lead", add.clone()),
+        creating(n, "PUT", "/v1/Outbound/{pearl}/Lead", add),
+        reading(n, "/v2/Outbound/{pearl}/Lead/{object_id}"),
+        reading(n, "/v1/Outbound/{pearl}/Lead/{object_id}"),
+        reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
+        reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
+        reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
+    ]
+}
+
+fn journeybee() -> Vec<Route> {
+    let update = json!({
+        "company_name": "TechCorp", "email": "lead@techcorp.example",
+        "phone_number": "+1-202-555-0125", "first_name": "Grace", "last_name": "Hopper",
+        "status": "contacted", "assignedUsers": ["#user"], "tags": ["#tag"],
+        "customFields": [{"customFieldId": "#field", "type": "number", "value": {"number": 150_000}}],
+    });
+    let create = json!({
+        "associationType": "campaigns", "company_name": "TechCorp",
+        "email": "lead@techcorp.example", "phone_number": "+12025550125", "first_name": "Grace",
+        "last_name": "Hopper", "source": "manual", "companyCampaignId": "#campaign",
+        "tags": ["#tag"],
+        "customFields": [{"customFieldId": "#field", "type": "number", "value": {"number": 1}}],
+    });
+    vec![
+        updating(Words::JourneyBee, "PATCH", "/api/v1/leads/{lead}", update),
+        creating(Words::JourneyBee, "POST", "/api/v1/leads", create),
+        reading(Words::JourneyBee, "/api/v1/leads/{lead}"),
+        reading(
+            Words::JourneyBee,
+            "/api/v1/companies/{workspace}/leads/{lead}",
+        ),
+    ]
+}
+
+fn dialnexa() -> Vec<Route> {
+    let update = json!({
+        "name": "Ravi Kumar", "phone_number": "+919876543210", "metadata": {"product": "home_loan"},
+        "notes": "Prefers mornings.",
+    });
+    let generated = json!({
+        "name": "Ravi Kumar", "phoneNumber": "9876543210", "countryCode": "+91",
+        "notes": {"product": "home_loan"},
+    });
+    let create = json!({
+        "name": "Ravi Kumar", "phoneNumber": "9876543210", "countryCode": "+91",
+        "campaignId": "{dialnexa_campaign}", "notes": {"product": "home_loan"},
+    });
+    let d = Words::DialNexa;
+    vec![
+        updating(d, "PATCH", "/v1/campaigns-leads/{dialnexa}", update),
+        updating(d, "PATCH", "/v1/campaigns-leads/{dialnexa}", generated),
+        creating(d, "POST", "/v1/campaigns-leads", create),
+        reading(d, "/v1/campaigns-leads/{dialnexa}"),
+    ]
+}
+
+fn uservox() -> Vec<Route> {
+    let update = json!({
+        "leadId": "{object_id}", "metadata": {"make": "Toyota"}, "name": "Maria Silva",
+        "targetState": "interested", "disposition": "hot", "userId": "u-1",
+    });
+    let by_reference = json!({
+        "referenceId": "{external_id}", "projectId": "{project}", "processId": "{pearl}",
+        "make": "Toyota",
+    });
+    let u = Words::UserVox;
+    vec![
+        updating(u, "POST", "/api/v1/leads/update", update),
+        updating(u, "POST", "/api/v1/leads/update", by_reference),
+        updating(
+            u,
+            "POST",
+            "/api/v1/leads/initiate",
+            json!({"leadId": "{object_id}", "init": true}),
+        ),
+        creating(
+            u,
+            "POST",
+            "/api/v1/leads/initiate",
+            json!({
+                "lead": {
+                    "projectId": "{project}", "processId": "{pearl}", "groupId": "g",
+                    "phone": "+12025550177", "name": "New Lead", "firstName": "New",
+                    "lastName": "Lead", "metadata": {"make": "Toyota"},
+                },
+                "init": false,
+            }),
+        ),
+        reading(u, "/api/v1/leads/get?leadId={object_id}"),
+        reading(
+            u,
+            "/api/v1/leads/get?referenceId={external_id}&projectId={project}&processId={pearl}",
+        ),
+    ]
+}
+
+/// What is wrong with a refusal in that vendor's eyes; `None` if it has the vendor's shape.
+pub(crate) fn misshapen(dialect: Words, answer: &Answer) -> Option<String> {
+    let content_type = answer.header("content-type").unwrap_or_default();
+    let expected = match dialect {
+        Words::Native => "application/problem+json",
+        Words::NlPearl => "application/json; charset=utf-8",
+        Words::Autocalls | Words::JourneyBee | Words::DialNexa | Words::UserVox => {
+            "application/json"
+        }
+    };
+    if content_type != expected {
+        return Some(format!("content type {content_type:?}"));
+    }
+    let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
+        return Some("the body is not JSON".to_owned());
+    };
+    let status = json!(answer.status);
+    let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    let is_texts = |value: &Value| {
+        value
+            .as_array()
+            .is_some_and(|items| !items.is_empty() && items.iter().all(is_text))
+    };
+    let is_well = match dialect {
+        Words::Native | Words::NlPearl => {
+            is_text(&body["type"]) && is_text(&body["title"]) && body["status"] == status
+        }
+        Words::Autocalls => {
+            let errors = body["errors"].as_object();
+            is_text(&body["message"]) && errors.is_none_or(|errors| errors.values().all(is_texts))
+        }
+        Words::JourneyBee => is_text(&body["error"]),
+        Words::DialNexa => {
+            body["statusCode"] == status
+                && is_text(&body["error"])
+                && (is_text(&body["message"]) || is_texts(&body["message"]))
+        }
+        // The older of its two families has no `success`.
+        Words::UserVox => {
+            is_text(&body["error"]) && [Value::Null, Value::Bool(false)].contains(&body["success"])
+        }
+    };
+    (!is_well).then(|| "not the vendor's shape".to_owned())
+}
+
+/// Sends bytes on a connection of their own, and waits for an answer or goes away. `None`: there was none.
+pub(crate) fn send_raw(address: SocketAddr, bytes: &[u8], waits: bool) -> Option<Answer> {
+    let mut connection = Connection::open(address).expect("the server listens");
+    // The server may answer and close before it has read everything.
+    let _ = connection.send(bytes);
+    if !waits {
+        let _ = connection.finish_sending();
+    }
+    connection.read(false).ok()
+}

@@ -1,0 +1,203 @@
+//! A thing of another workspace looks exactly like a thing that does not exist, byte for byte, on every route.
+
+use crate::http::{Answer, Request};
+use crate::routes::{self, Names, Route};
+use crate::server::Book;
+use crate::world::{Lead, Workspace};
+
+/// What of an answer a caller could compare: all but what changes with every answer.
+fn comparable(answer: &Answer, names: &Names) -> (u16, Vec<(String, String)>, String) {
+    let mut headers = answer.headers.clone();
+    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
+    // An answer may repeat the id that was asked for; that says nothing.
+    let mut body = answer.text();
+    for own in [
+        &names.object_id,
+        &names.external_id,
+        &names.dialnexa,
+        &names.pearl,
+    ] {
+        body = body.replace(own.as_str(), "*");
+    }
+    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+    (answer.status, headers, without_numbers(&body, names))
+}
+
+/// The text without the numbers that were asked for, each a whole run of digits.
+fn without_numbers(text: &str, names: &Names) -> String {
+    let own = [
+        names.campaign,
+        names.lead,
+        names.tag,
+        names.user,
+        names.field,
+        names.call,
+    ];
+    let own = own.map(|number| number.to_string());
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let end = from
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(from.len());
+        let (run, after) = from.split_at(end);
+        result.push_str(before);
+        result.push_str(if own.iter().any(|number| number == run) {
+            "#"
+        } else {
+            run
+        });
+        rest = after;
+    }
+    result + rest
+}
+
+/// Names of the same form that nothing has.
+fn nothing(foreign: &Names) -> Names {
+    let number = 8_999_999_999_999;
+    let object_id = |id: &str| format!("{}{number:016x}", &id[..8]);
+    Names {
+        workspace: number,
+        project: object_id(&foreign.project),
+        campaign: number,
+        pearl: object_id(&foreign.pearl),
+        dialnexa_campaign: "cmp_zzzzzz000000".to_owned(),
+        lead: number,
+        object_id: object_id(&foreign.object_id),
+        dialnexa: "lead_zzzzzz000000".to_owned(),
+        external_id: "crm-nobody".to_owned(),
+        call: number,
+        fence_token: foreign.fence_token,
+        tag: number,
+        user: number,
+        field: number,
+    }
+}
+
+/// Names of one's own but for one, which is another's or nobody's.
+fn mixtures(own: &Names, other: &Names) -> Vec<Names> {
+    let own = own.clone();
+    vec![
+        other.clone(),
+        own.clone().with_lead(&Lead {
+            number: other.lead,
+            object_id: other.object_id.clone(),
+            dialnexa: other.dialnexa.clone(),
+        }),
+        Names {
+            campaign: other.campaign,
+            pearl: other.pearl.clone(),
+            ..own.clone()
+        },
+        Names {
+            dialnexa_campaign: other.dialnexa_campaign.clone(),
+            ..own.clone()
+        },
+        Names {
+            workspace: other.workspace,
+            project: other.project.clone(),
+            ..own.clone()
+        },
+        Names {
+            tag: other.tag,
+            ..own.clone()
+        },
+        Names {
+            user: other.user,
+            ..own.clone()
+        },
+        Names {
+            field: other.field,
+            ..own.clone()
+        },
+        Names {
+            call: other.call,
+            ..own.clone()
+        },
+        Names {
+            external_id: other.external_id.clone(),
+            ..own
+        },
+    ]
+}
+
+/// The route's request, and the same with a faulty body, which must not be answered before "not found".
+fn requests(route: &Route, names: &Names) -> Vec<Request> {
+    let request = route.request(names);
+    if route.body.is_none() {
+        return vec![request];
+    }
+    let faulty = br#"{"status": [], "phone": 1, "metadata": 3, "phone_number": false}"#;
+    vec![request.clone(), request.raw_body(faulty)]
+}
+
+#[test]
+fn another_workspace_looks_like_nothing_at_all() {
+    let book = Book::new();
+    let (mine, theirs) = (
+        Workspace::create(&book, "Mine"),
+        Workspace::create(&book, "Theirs"),
+    );
+    let server = book.serve();
+    let mut client = server.client(&mine.key);
+    let mut their_client = server.client(&theirs.key);
+    let own = Names::of(&book, &mine, &mut client);
+    let foreign = Names::of(&book, &theirs, &mut their_client);
+    let before = their_client.get(&format!("/leadbook/v1/leads/{}", foreign.lead));
+    let nothing = nothing(&foreign);
+    for route in routes::all() {
+        let pairs = mixtures(&own, &foreign)
+            .into_iter()
+            .zip(mixtures(&own, &nothing));
+        for (theirs, nobodys) in pairs {
+            let requests = requests(&route, &theirs)
+                .into_iter()
+                .zip(requests(&route, &nobodys));
+            for (theirs_request, nobodys_request) in requests {
+                // The route does not use what this mixture mixes.
+                if theirs_request.path == nobodys_request.path
+                    && theirs_request.body == nobodys_request.body
+                {
+                    continue;
+                }
+                let found = comparable(&client.ask(&theirs_request), &theirs);
+                let expected = comparable(&client.ask(&nobodys_request), &nobodys);
+                // Two successes show two things of one's own: what was mixed in is only a text here.
+                let is_own = found.0 / 100 == 2 && expected.0 / 100 == 2;
+                assert!(
+                    is_own || found == expected,
+                    "{}: another's\n {found:?}\nnobody's\n {expected:?}\n{theirs_request:?}",
+                    route.name()
+                );
+            }
+        }
+    }
+    let after = their_client.get(&format!("/leadbook/v1/leads/{}", foreign.lead));
+    assert_eq!(before, after, "a foreign key changed a lead");
+}
+
+#[test]
+fn every_route_serves_its_own_workspace() {
+    let book = Book::new();
+    let workspace = Workspace::create(&book, "Mine");
+    let server = book.serve();
+    let mut client = server.client(&workspace.key);
+    let names = Names::of(&book, &workspace, &mut client);
+    for route in routes::all() {
+        let answer = client.ask(&route.request(&names));
+        assert!(
+            answer.is_success(),
+            "{}: {} {}",
+            route.name(),
+            answer.status,
+            answer.text()
+        );
+        assert!(
+            !answer.json().is_null(),
+            "{}: {}",
+            route.name(),
+            answer.text()
+        );
+    }
+}
