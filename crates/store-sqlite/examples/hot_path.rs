@@ -4,6 +4,12 @@
 //! Not a test and not a benchmark of the server: `cargo xtask bench` measures that. Run it with
 //! `cargo run --release -p store-sqlite --example hot_path -- [leads] [batch] [seconds] [directory]`.
 
+#![expect(clippy::print_stdout, reason = "what this program answers is printed")]
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "numbers to be printed, far below 2^53"
+)]
+
 use std::path::Path;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -20,6 +26,10 @@ use domain::{CampaignId, KeyId, LeadId, Timestamp, WorkspaceId};
 use store::Store;
 use store_sqlite::SqliteStore;
 
+// As the server has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let mut next = |default: u64| {
@@ -27,14 +37,18 @@ fn main() {
         text.map_or(default, |text| text.parse().expect("a number"))
     };
     let (leads, batch, seconds) = (next(100_000), next(32), next(10));
+    let temporary = tempfile::tempdir().expect("a directory");
     let directory = arguments.next();
-    let store = match &directory {
-        Some(directory) => SqliteStore::open(&Path::new(directory).join("hot_path.db")),
-        None => SqliteStore::open_temporary(),
-    };
-    let store = store.expect("opens");
+    let directory = directory.as_deref().map_or(temporary.path(), Path::new);
+    let file = directory.join("hot_path.db");
+    let store = SqliteStore::open(&file).expect("opens");
     fill(&store, leads);
-    measure(&store, leads, batch, Duration::from_secs(seconds));
+    // Opened again, so that the log begins empty.
+    drop(store);
+    let store = SqliteStore::open(&file).expect("opens");
+    let mut source = Source::new(leads, batch);
+    log_bytes(&store, &file, &mut source);
+    measure(&store, &mut source, Duration::from_secs(seconds));
 }
 
 /// Neither a batch nor what it awaits ever waits on a runtime.
@@ -174,35 +188,78 @@ fn update(number: u64, lead: u64) -> Command {
     )
 }
 
-fn measure(store: &SqliteStore, leads: u64, size: u64, length: Duration) {
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-    let (mut number, mut inside) = (0_u64, Duration::ZERO);
-    let mut batches = Vec::new();
-    let cpu_before = thread_cpu_us();
-    let started = clock();
-    while started.elapsed() < length {
-        let batch: Vec<_> = (0..size)
-            .map(|_| {
-                random ^= random << 13;
-                random ^= random >> 7;
-                random ^= random << 17;
-                number += 1;
-                update(number, random % leads + 1)
-            })
-            .collect();
-        let before = clock();
-        let outcomes = now_or_never(store.transact(batch, at(1))).expect("stored");
-        let took = before.elapsed();
-        assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
-        inside += took;
-        batches.push(took);
-    }
-    let all = started.elapsed();
-    let cpu = thread_cpu_us() - cpu_before;
-    report(number, all, inside, cpu, batches);
+/// Batches of updates of leads anywhere in the book.
+struct Source {
+    leads: u64,
+    size: u64,
+    random: u64,
+    number: u64,
 }
 
-fn report(commands: u64, all: Duration, inside: Duration, cpu: f64, mut batches: Vec<Duration>) {
+impl Source {
+    fn new(leads: u64, size: u64) -> Self {
+        let random = 0x9e37_79b9_7f4a_7c15;
+        let number = 0;
+        Self {
+            leads,
+            size,
+            random,
+            number,
+        }
+    }
+
+    fn batch(&mut self) -> Vec<Command> {
+        (0..self.size).map(|_| self.next()).collect()
+    }
+
+    fn next(&mut self) -> Command {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.number += 1;
+        update(self.number, self.random % self.leads + 1)
+    }
+}
+
+/// Decides a batch of which nothing may be refused; how long that took.
+fn run(store: &SqliteStore, batch: Vec<Command>) -> Duration {
+    let before = clock();
+    let outcomes = now_or_never(store.transact(batch, at(1))).expect("stored");
+    let took = before.elapsed();
+    assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
+    took
+}
+
+/// What an update adds to the log, while that has not started over.
+fn log_bytes(store: &SqliteStore, file: &Path, source: &mut Source) {
+    let log = file.with_extension("db-wal");
+    let size = || std::fs::metadata(&log).map_or(0, |data| data.len());
+    run(store, source.batch());
+    let (bytes, number) = (size(), source.number);
+    for _ in 0..100 {
+        run(store, source.batch());
+    }
+    let (bytes, count) = (size() - bytes, source.number - number);
+    println!("{} bytes of log per update", bytes / count);
+}
+
+fn measure(store: &SqliteStore, source: &mut Source, length: Duration) {
+    let first = source.number;
+    let (mut making, mut batches) = (0.0, Vec::new());
+    let (cpu_before, started) = (thread_cpu_us(), clock());
+    while started.elapsed() < length {
+        let before = clock();
+        let batch = source.batch();
+        making += before.elapsed().as_secs_f64() * 1e6;
+        batches.push(run(store, batch));
+    }
+    let all = started.elapsed();
+    let cpu = thread_cpu_us() - cpu_before - making;
+    report(source.number - first, all, cpu, batches);
+}
+
+fn report(commands: u64, all: Duration, cpu: f64, mut batches: Vec<Duration>) {
+    let inside: Duration = batches.iter().sum();
     batches.sort_unstable();
     let count = commands as f64;
     let quantile = |q: usize| batches[(batches.len() - 1) * q / 1000].as_secs_f64() * 1e3;
@@ -211,7 +268,7 @@ fn report(commands: u64, all: Duration, inside: Duration, cpu: f64, mut batches:
         count / all.as_secs_f64()
     );
     println!(
-        "per update: {:.1} us in transact, {:.1} us of this thread's CPU (making commands included)",
+        "per update: {:.1} us in transact, of which {:.1} us of CPU",
         inside.as_secs_f64() * 1e6 / count,
         cpu / count
     );

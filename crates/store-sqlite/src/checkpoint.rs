@@ -4,12 +4,16 @@
 //! needs it. So a thread moves pages often, and when the log is long it holds commits back for the last
 //! few pages. Nothing here decides what is durable: a commit is, the moment it returns.
 
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use store::StoreError;
 
 use crate::connection;
 use crate::errors::Failure;
@@ -17,8 +21,9 @@ use crate::writer::Writer;
 
 /// How often the thread looks.
 const PERIOD: Duration = Duration::from_millis(200);
-/// Pages to be moved (8 MB) before a pass is worth its two syncs.
-const PASS_PAGES: u32 = 2_000;
+/// Pages to be moved (32 MB) before a pass is worth it: a page that changes often is then moved once for many
+/// changes, and a pass begins with a sync of the log that commits feel.
+const PASS_PAGES: u32 = 8_000;
 /// Pages in the log (192 MB) after which the thread makes it start over.
 const RESTART_PAGES: u32 = 49_152;
 /// Bytes of a log left behind that are moved before the store is used, so that it does not start full.
@@ -41,9 +46,10 @@ impl Checkpointer {
         let connection = connection::checkpointer(path)?;
         let signal = Arc::new(Signal::default());
         let (theirs, writer) = (Arc::clone(&signal), Arc::clone(writer));
+        let path = path.to_owned();
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
-            .spawn(move || run(&connection, &writer, &theirs))?;
+            .spawn(move || run(&connection, &path, &writer, &theirs))?;
         Ok(Self {
             signal,
             thread: Mutex::new(Some(thread)),
@@ -87,12 +93,13 @@ impl Signal {
     }
 }
 
-fn run(connection: &Connection, writer: &Writer, signal: &Signal) {
+fn run(connection: &Connection, path: &Path, writer: &Writer, signal: &Signal) {
     let mut moved = Moved::default();
     while !signal.wait() {
-        if let Err(error) = look(connection, writer, &mut moved) {
+        if let Err(failure) = look(connection, path, writer, &mut moved) {
             // Nothing is lost; the log grows until a later pass succeeds.
-            tracing::warn!(%error, "a checkpoint failed");
+            let error: &dyn Error = &StoreError::from(failure);
+            tracing::warn!(error, "a checkpoint failed");
         }
     }
 }
@@ -104,7 +111,12 @@ struct Moved {
     moved_pages: u32,
 }
 
-fn look(connection: &Connection, writer: &Writer, moved: &mut Moved) -> rusqlite::Result<()> {
+fn look(
+    connection: &Connection,
+    path: &Path,
+    writer: &Writer,
+    moved: &mut Moved,
+) -> Result<(), Failure> {
     let pages = writer.log_pages();
     // A log shorter than last time has started over.
     let already = if pages < moved.log_pages {
@@ -112,18 +124,44 @@ fn look(connection: &Connection, writer: &Writer, moved: &mut Moved) -> rusqlite
     } else {
         moved.moved_pages
     };
-    if pages.saturating_sub(already) < PASS_PAGES {
-        return Ok(());
+    if pages.saturating_sub(already) >= PASS_PAGES {
+        *moved = pass(connection)?;
     }
-    *moved = pass(connection)?;
-    if pages > RESTART_PAGES {
-        // Two passes beside the writer leave only what was committed during the second for the one that
-        // commits wait for. The next commit then finds everything moved and starts the log over.
-        pass(connection)?;
-        pass(connection)?;
-        *moved = writer.paused(|| pass(connection))?;
+    if pages > RESTART_PAGES && (moved.moved_pages < moved.log_pages || pages > moved.log_pages) {
+        *moved = restart(connection, path, writer)?;
     }
     Ok(())
+}
+
+/// Moves the whole log, so that the next commit starts it over. SQLite syncs the file when a pass leaves nothing
+/// behind, which is the pass that commits wait for. So most of the moving and of the syncing is done before,
+/// beside the writer. Measured at 30,000 updates a second on a disk that syncs in 0.1 ms: commits wait 2 to 5 ms
+/// every two seconds; without the sync beside them 45 ms. Syncing after every pass costs a third of the throughput.
+fn restart(connection: &Connection, path: &Path, writer: &Writer) -> Result<Moved, Failure> {
+    sync_file(path)?;
+    pass(connection)?;
+    sync_file(path)?;
+    pass(connection)?;
+    Ok(writer.paused(|| pass(connection))?)
+}
+
+/// Syncs the file through a handle of our own, which is never closed: when a process closes any handle of a file,
+/// POSIX drops every lock that it holds on that file, SQLite's among them. One handle per path and process,
+/// and only for books that grow. What is durable does not rest on it; SQLite syncs for itself.
+fn sync_file(path: &Path) -> std::io::Result<()> {
+    static HANDLES: Mutex<BTreeMap<PathBuf, Arc<File>>> = Mutex::new(BTreeMap::new());
+    let file = {
+        let mut handles = HANDLES.lock().unwrap_or_else(PoisonError::into_inner);
+        match handles.get(path) {
+            Some(file) => Arc::clone(file),
+            None => {
+                let file = Arc::new(File::open(path)?);
+                handles.insert(path.to_owned(), Arc::clone(&file));
+                file
+            }
+        }
+    };
+    file.sync_data()
 }
 
 /// Moves what can be moved without waiting for anyone.

@@ -36,13 +36,14 @@ pub(crate) fn persist(connection: &Connection, state: &State, mut chains: Chains
     } = state.writes();
     self::events(connection, events, &mut chains)?;
     leads(connection, state, &chains, created, Columns::Inserted)?;
-    for id in updated {
-        let columns = match (reindexed.contains(id), redialled.contains(id)) {
-            (true, _) => Columns::All,
-            (false, true) => Columns::Dialing,
-            (false, false) => Columns::Plain,
-        };
-        leads(connection, state, &chains, [id], columns)?;
+    let columns = |id: &LeadId| match (reindexed.contains(id), redialled.contains(id)) {
+        (true, _) => Columns::All,
+        (false, true) => Columns::Dialing,
+        (false, false) => Columns::Plain,
+    };
+    for kind in [Columns::All, Columns::Dialing, Columns::Plain] {
+        let ids = updated.iter().filter(|id| columns(id) == kind);
+        leads(connection, state, &chains, ids, kind)?;
     }
     self::vendor_ids(connection, vendor_ids)?;
     self::calls_started(connection, calls_started)?;
@@ -80,6 +81,10 @@ fn leads<'a>(
     ids: impl IntoIterator<Item = &'a LeadId>,
     columns: Columns,
 ) -> Written {
+    let mut ids = ids.into_iter().peekable();
+    if ids.peek().is_none() {
+        return Ok(());
+    }
     let mut statement = connection.prepare_cached(columns.statement())?;
     for id in ids {
         let (Some(lead), Some(last_event_id)) = (state.lead(*id), chains.get(id)) else {

@@ -232,7 +232,7 @@ proptest! {
 #[derive(Clone, Debug)]
 enum Step {
     Wait(i64),
-    Update(Edit, OnActiveCall),
+    Update(Box<Edit>, OnActiveCall),
     Claim(Hold),
     Start,
     End(Object),
@@ -277,7 +277,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ]);
     let step = prop_oneof![
         1 => prop::sample::select(vec![1, 100]).prop_map(Step::Wait),
-        4 => (edit(), on_active_call).prop_map(|(edit, guard)| Step::Update(edit, guard)),
+        4 => (edit(), on_active_call).prop_map(|(edit, guard)| Step::Update(Box::new(edit), guard)),
         2 => prop::sample::select(vec![Hold::Attempt, Hold::Reservation]).prop_map(Step::Claim),
         1 => Just(Step::Start),
         1 => object().prop_map(Step::End),
@@ -360,7 +360,7 @@ impl Book {
             Step::Update(edit, on_active_call) => Action::Update(Box::new(Update {
                 lead: LeadRef::Number(lead),
                 in_campaign: None,
-                edit: edit.clone(),
+                edit: Edit::clone(edit),
                 guard: Guard {
                     on_active_call: *on_active_call,
                     ..Guard::default()

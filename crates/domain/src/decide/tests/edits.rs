@@ -9,6 +9,10 @@ use crate::limits::{NOTES_CHARS_MAX, OBJECT_BYTES_MAX, TAGS_MAX, TEXT_CHARS_MAX}
 use crate::object::{Object, ObjectEdit};
 
 /// The lead after the edit, its version and time aside, or the refusal.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "rows of a table read better so"
+)]
 #[track_caller]
 fn check(before: Lead, edit: Edit, expected: Result<Lead, Rejection>) {
     let mut state = scene([before.clone()]);

@@ -5,6 +5,10 @@ use crate::command::Effect;
 use crate::guard::{AttemptGuard, OnActiveCall};
 use crate::limits::DEFERRED_EDITS_MAX;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "rows of a table read better so"
+)]
 #[track_caller]
 fn check(before: Lead, guard: Guard, expected: Result<Effect, Rejection>) {
     let mut state = scene([before]);

@@ -75,7 +75,7 @@ fn accepted_inside_the_keys_limits() {
 
 #[test]
 fn each_job_ends_in_one_result() {
-    let stage = |to: &str, disposition: Option<&str>| Edit {
+    let moving = |to: &str, disposition: Option<&str>| Edit {
         stage: StageEdit::Transition {
             to: Some(to.to_owned()),
             disposition: disposition.map(str::to_owned),
@@ -102,20 +102,20 @@ fn each_job_ends_in_one_result() {
         (on_call(), named("x"), reject, Err(JobFailure::CallActive)),
         (
             lead(),
-            stage("x", None),
+            moving("x", None),
             reject,
             Err(JobFailure::UnknownStage(text("x"))),
         ),
-        (lead(), stage("Gone", None), reject, Err(forbidden)),
+        (lead(), moving("Gone", None), reject, Err(forbidden)),
         (
             lead(),
-            stage("Won", Some("x")),
+            moving("Won", Some("x")),
             reject,
             Err(JobFailure::UnlistedDisposition(text("x"))),
         ),
         (
             lead(),
-            stage("Talked", Some("bought")),
+            moving("Talked", Some("bought")),
             reject,
             Err(JobFailure::DispositionWithoutDecision),
         ),
