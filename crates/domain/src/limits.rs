@@ -11,6 +11,8 @@ pub const BODY_DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const BODY_DISCARD_MS_MAX: u64 = 5_000;
 /// Levels of nesting in a JSON body. `serde_json` itself stops at 128.
 pub const JSON_DEPTH_MAX: usize = 32;
+/// Faults of one request's members that are named in its answer.
+pub const FAULTS_MAX: usize = 100;
 /// Characters of a short text: names, e-mail, company, external id, stage, disposition.
 pub const TEXT_CHARS_MAX: usize = 255;
 /// Characters of a request id that a caller brings along; a longer one is replaced by ours.

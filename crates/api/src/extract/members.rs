@@ -2,6 +2,7 @@
 
 use domain::edit::Change;
 use domain::fault::{At, Fault, JsonType, Reason};
+use domain::limits::FAULTS_MAX;
 use domain::object::Object;
 use serde_json::{Map, Value};
 
@@ -120,7 +121,9 @@ impl Members {
         !self.faults.is_empty()
     }
 
-    pub(crate) fn into_faults(self) -> Vec<Fault> {
+    /// What was found faulty. A caller who sends thousands of wrong members is told of the first.
+    pub(crate) fn into_faults(mut self) -> Vec<Fault> {
+        self.faults.truncate(FAULTS_MAX);
         self.faults
     }
 }

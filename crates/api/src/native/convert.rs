@@ -7,7 +7,9 @@ use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit, StageEdit, StatusEdit
 use domain::event::{Actor, Event, FieldChange};
 use domain::fault::{Fault, JsonType, Reason};
 use domain::lead::{CallSummary, Claim, LeadField};
-use domain::limits::{LEASE_MS_DEFAULT, LEASE_MS_MAX, LEASE_MS_MIN};
+use domain::limits::{
+    ASSIGNED_USERS_MAX, CUSTOM_FIELDS_MAX, LEASE_MS_DEFAULT, LEASE_MS_MAX, LEASE_MS_MIN, TAGS_MAX,
+};
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::status::DialStatus;
@@ -36,8 +38,8 @@ pub(super) fn edit(mut members: Members) -> (Edit, Vec<Fault>) {
         collected: object(m, "collected"),
         custom_fields: custom_fields(m),
         notes: m.text("notes", Null::Clears),
-        tags: set(m, "tags", TagId::new),
-        assigned_users: set(m, "assigned_users", UserId::new),
+        tags: set(m, "tags", TAGS_MAX, TagId::new),
+        assigned_users: set(m, "assigned_users", ASSIGNED_USERS_MAX, UserId::new),
         dial_status: dial_status(m),
         stage: match m.text("stage", Null::Fault) {
             Change::Set(name) => StageEdit::Named(name),
@@ -98,6 +100,12 @@ fn custom_fields(m: &mut Members) -> Vec<CustomFieldEdit> {
     let Change::Set(object) = m.object("custom_fields", Null::Fault) else {
         return Vec::new();
     };
+    // Before each is looked up: a fault for every one of a hundred thousand helps nobody.
+    if object.members().len() > CUSTOM_FIELDS_MAX {
+        let items_max = CUSTOM_FIELDS_MAX;
+        m.fault("custom_fields", Reason::TooMany { items_max });
+        return Vec::new();
+    }
     let mut edits = Vec::new();
     for (key, value) in object.into_members() {
         let field = key.parse().ok().and_then(FieldId::new);
@@ -128,8 +136,13 @@ fn custom_value(value: &Value) -> Result<CustomValue, ()> {
         .ok_or(())
 }
 
-/// `[1, 2]` replaces, `{"add": [1]}` and `{"remove": [1]}` change, `null` empties.
-fn set<Id>(m: &mut Members, name: &str, new: impl Fn(u64) -> Option<Id>) -> SetEdit<Id> {
+/// `[1, 2]` replaces, `{"add": [1]}` and `{"remove": [1]}` change, `null` empties. No more ids than a lead may have.
+fn set<Id>(
+    m: &mut Members,
+    name: &str,
+    items_max: usize,
+    new: impl Fn(u64) -> Option<Id>,
+) -> SetEdit<Id> {
     let ids = |items: &Value| -> Option<Vec<Id>> {
         items
             .as_array()?
@@ -152,6 +165,10 @@ fn set<Id>(m: &mut Members, name: &str, new: impl Fn(u64) -> Option<Id>) -> SetE
     match m.change(name, Null::Clears, JsonType::Array, read) {
         Change::Leave => SetEdit::Leave,
         Change::Clear => SetEdit::Replace(Vec::new()),
+        Change::Set(edit) if edit.named().len() > items_max => {
+            m.fault(name, Reason::TooMany { items_max });
+            SetEdit::Leave
+        }
         Change::Set(edit) => edit,
     }
 }

@@ -80,12 +80,8 @@ impl Court {
     pub(super) fn judge(&mut self, request: &Request, answer: &Answer) {
         self.judged += 1;
         if let Some(wrong) = wrong(self.dialect, request, answer) {
-            panic!(
-                "{wrong}: {} {} to {}",
-                answer.status,
-                answer.text(),
-                shown(request)
-            );
+            let text: String = answer.text().chars().take(2_000).collect();
+            panic!("{wrong}: {} {text} to {}", answer.status, shown(request));
         }
         if answer.is_success() {
             self.accepted += 1;
@@ -118,6 +114,11 @@ fn wrong(dialect: Words, request: &Request, answer: &Answer) -> Option<String> {
     if answer.is_success() {
         let is_json = serde_json::from_slice::<Value>(&answer.body).is_ok();
         return (!is_json).then(|| "a success without JSON".to_owned());
+    }
+    // A refusal may repeat names that it was sent, and say something of a hundred of them.
+    let sent = request.body.as_ref().map_or(0, Vec::len) + request.path.len();
+    if answer.body.len() > 2 * sent + 20_000 {
+        return Some(format!("a refusal of {} bytes", answer.body.len()));
     }
     routes::misshapen(dialect, answer)
 }
