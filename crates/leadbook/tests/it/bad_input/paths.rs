@@ -4,6 +4,8 @@ use super::court::{Court, ask_any_shape, shown};
 use super::evil;
 use crate::http::Request;
 use crate::routes;
+use crate::server::Server;
+use crate::writers::Words;
 
 const METHODS: [&str; 10] = [
     "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get", "X",
@@ -85,5 +87,41 @@ pub(super) fn every_id_is_wrong(court: &mut Court) {
             request.path
         );
         ask_any_shape(court, &request);
+    }
+}
+
+/// Whose words answer a path that nobody serves: the vendor's whose paths it resembles.
+const NEIGHBOURS: [(&str, Words); 18] = [
+    ("/", Words::Native),
+    ("/leadbook/v1/campaigns", Words::Native),
+    ("/leadbook/v2/leads/1", Words::Native),
+    ("/API/user/leads/1", Words::Native),
+    ("/index.html", Words::Native),
+    ("/api", Words::Autocalls),
+    ("/api/user/campaigns", Words::Autocalls),
+    ("/api/v2/leads", Words::Autocalls),
+    ("/api/v1", Words::JourneyBee),
+    ("/api/v1/leads/1/notes", Words::JourneyBee),
+    ("/api/v1/tags", Words::JourneyBee),
+    ("/api/v1/leads/bulk/initiate", Words::UserVox),
+    ("/api/v1/leads/get/1", Words::UserVox),
+    ("/v1/campaigns/cmp_1", Words::DialNexa),
+    ("/v1/campaigns-leads/upload-file/cmp_1", Words::DialNexa),
+    ("/v1/call-logs", Words::DialNexa),
+    ("/v1/Outbound", Words::NlPearl),
+    ("/v2/Pearl/1", Words::NlPearl),
+];
+
+#[test]
+fn an_unknown_path_answers_in_its_neighbours_words() {
+    let server = Server::demo(&[]);
+    let mut client = server.client("");
+    for (path, words) in NEIGHBOURS {
+        for method in ["GET", "POST", "DELETE"] {
+            let answer = client.ask(&Request::new(method, path, None));
+            assert_eq!(answer.status, 404, "{method} {path}: {}", answer.text());
+            let wrong = routes::misshapen(words, &answer);
+            assert_eq!(wrong, None, "{method} {path}: {}", answer.text());
+        }
     }
 }
