@@ -1,8 +1,11 @@
 //! What was acknowledged is there after `kill -9`, whole, once and in order; what was not, is there whole or not at
 //! all.
 
+use serde_json::json;
+
 use crate::clock::ask_until;
 use crate::history;
+use crate::http::Request;
 use crate::random::Random;
 use crate::server::{Book, Server};
 use crate::world::{Lead, Workspace};
@@ -78,4 +81,71 @@ fn check(book: &Book, workspace: &Workspace, server: &Server, writers: &[Writer]
             writer.check_history(lead.number, &checked.events);
         }
     }
+}
+
+/// A call is under way when the process dies: its claim, its fence and the edits that wait for its end are there
+/// afterwards, and the edits are applied in their order once it ends.
+#[test]
+fn a_call_and_what_waits_for_its_end_survive_kill_9() {
+    let book = Book::new();
+    let workspace = Workspace::create(&book, "Kill");
+    let server = book.serve();
+    let mut client = server.client(&workspace.key);
+    let lead = workspace.lead(&mut client);
+    let claim = format!("/leadbook/v1/campaigns/{}/claim", workspace.campaign.number);
+    let claimed = client.ok("POST", &claim, Some(&json!({"lead_id": lead.number})));
+    let deferring = format!("{}?on_active_call=defer", lead.path());
+    for name in ["first", "second"] {
+        let deferred = client.ok("PATCH", &deferring, Some(&json!({"name": name})));
+        assert_eq!(deferred["status"], "deferred");
+    }
+    server.kill_9();
+    let server = book.serve();
+    let mut client = server.client(&workspace.key);
+    let refused = client.ask(&Request::new(
+        "PATCH",
+        &lead.path(),
+        Some(&json!({"name": "x"})),
+    ));
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    let call = format!("/leadbook/v1/calls/{}/outcome", claimed["call"]["id"]);
+    let outcome = json!({"fence_token": claimed["call"]["fence_token"], "outcome": "success"});
+    let after = client.ok("POST", &call, Some(&outcome));
+    assert_eq!(
+        (&after["name"], &after["dial_status"]),
+        (&json!("second"), &json!("success"))
+    );
+    let checked = history::check(&mut client, lead.number);
+    let kinds: Vec<_> = checked
+        .events
+        .iter()
+        .map(|event| event["kind"].clone())
+        .collect();
+    assert_eq!(
+        kinds,
+        ["created", "claimed", "call_ended", "updated", "updated"]
+    );
+}
+
+/// A dialer that dies with the server: its lease runs out and the lead can be called again.
+#[test]
+fn a_lease_runs_out_although_the_process_was_killed() {
+    let book = Book::new();
+    let workspace = Workspace::create(&book, "Kill");
+    let server = book.serve();
+    let mut client = server.client(&workspace.key);
+    let lead = workspace.lead(&mut client);
+    let claim = format!("/leadbook/v1/campaigns/{}/claim", workspace.campaign.number);
+    let body = json!({"lead_id": lead.number, "lease_seconds": 1});
+    client.ok("POST", &claim, Some(&body));
+    server.kill_9();
+    let server = book.serve();
+    let mut client = server.client(&workspace.key);
+    ask_until("the lease to be swept", || {
+        let shown = client.get(&lead.path());
+        (shown["dial_status"] == "retry" && shown["active_call"].is_null()).then_some(())
+    });
+    let again = client.ok("POST", &claim, Some(&body));
+    assert_eq!(again["lead"]["attempts"], 2);
+    history::check(&mut client, lead.number);
 }
