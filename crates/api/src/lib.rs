@@ -19,6 +19,7 @@ use std::sync::Arc;
 use app::App;
 
 pub use dialects::uservox::{default_stages, encode_result};
+pub use native::explain;
 pub use routes::router;
 
 /// What every handler is given.

@@ -34,6 +34,11 @@ pub(crate) fn routes() -> Router<Api> {
         .method_not_allowed_fallback(async || respond(Failure::MethodNotAllowed))
 }
 
+/// Faults in our own words, for the command line.
+pub fn explain(faults: &[domain::fault::Fault]) -> String {
+    error::explain(faults)
+}
+
 pub(crate) fn respond(failure: Failure) -> Response {
     error::respond(failure)
 }

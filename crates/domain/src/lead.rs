@@ -135,6 +135,14 @@ impl Lead {
             .is_some_and(|claim| now < claim.expires_at)
     }
 
+    /// From when a dialer may claim the lead, as far as the lead itself says: the beginning of time if it
+    /// names no moment, `None` if its state forbids it. What a store keeps an index on.
+    pub fn claimable_at(&self) -> Option<Timestamp> {
+        let is_claimable =
+            self.dial_status.is_claimable() && self.claim.is_none() && self.phone.is_some();
+        is_claimable.then(|| self.next_attempt_at.unwrap_or(Timestamp::FIRST))
+    }
+
     /// The name to show: `name`, or first and last name joined.
     pub fn display_name(&self) -> Option<String> {
         if self.name.is_some() {

@@ -17,7 +17,12 @@ pub type Region = rlibphonenumber::enums::Region;
 
 /// Reads an ISO 3166 region code; `None` if libphonenumber knows no numbers there.
 pub fn region(code: &str) -> Option<Region> {
-    Region::try_from(code).ok()
+    // The type takes any two letters; the library has numbers only where there is a country code.
+    Region::try_from(code).ok().filter(|region| {
+        PHONE_NUMBER_UTIL
+            .get_country_code_for_region(*region)
+            .is_some()
+    })
 }
 
 /// A checked phone number.

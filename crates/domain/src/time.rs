@@ -8,6 +8,8 @@
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const FIRST: Self = Self(0);
     /// 9999-12-29T23:59:59.999Z: the last whole day that jiff can show in every zone. Beyond the year
     /// 9999 the wire formats of every dialect would change shape.
     pub const LAST: Self = Self(253_402_127_999_999);

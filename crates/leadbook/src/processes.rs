@@ -105,13 +105,7 @@ fn callbacks(rules: &cli::ProcessOptions) -> anyhow::Result<Vec<(String, Callbac
 /// A refusal with its reasons, for the command line.
 pub(crate) fn explain(error: AppError) -> anyhow::Error {
     match &error {
-        AppError::Invalid(faults) => {
-            let faults: Vec<_> = faults
-                .iter()
-                .map(|fault| format!("{:?}: {:?}", fault.at, fault.reason))
-                .collect();
-            anyhow::anyhow!("{}", faults.join("; "))
-        }
+        AppError::Invalid(faults) => anyhow::anyhow!("{}", api::explain(faults)),
         _ => anyhow::Error::new(error),
     }
 }

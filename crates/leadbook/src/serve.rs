@@ -1,7 +1,8 @@
 //! `leadbook serve`: one server over one book, until it is told to stop.
 //!
 //! Stopping is graceful: no new connections, answers to what is in flight, accepted writes drained, the
-//! database closed. A second signal, or too long a wait, ends it at once; nothing acknowledged is lost either way.
+//! database closed. A second signal, or too long a wait, ends the wait for answers; nothing acknowledged is lost
+//! either way.
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -15,12 +16,14 @@ use axum::serve::ListenerExt;
 use domain::limits::SHUTDOWN_MS_MAX;
 use ipnet::IpNet;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use worker::{Options, Worker};
 
 use crate::{book, cli, first_run, ready_file, welcome};
 
 pub(crate) async fn serve(data_dir: &Path, options: cli::Serve) -> anyhow::Result<()> {
-    // Bound first: a port that is taken must not leave a new book behind.
+    let signals = Signals::new()?;
+    // Bound before the book is opened: a port that is taken must not leave a new book behind.
     let listener = bind(options.listen).await?;
     let app = book::open(data_dir)?;
     let _lock = lock(data_dir)?;
@@ -32,7 +35,7 @@ pub(crate) async fn serve(data_dir: &Path, options: cli::Serve) -> anyhow::Resul
     if let Some(path) = &options.ready_file {
         ready_file::write(path, &ready_file::of_book(&base_url))?;
     }
-    run(app, listener, options.allow_webhook_to).await
+    run(app, listener, signals, options.allow_webhook_to).await
 }
 
 pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -62,6 +65,7 @@ fn lock(data_dir: &Path) -> anyhow::Result<File> {
 pub(crate) async fn run(
     app: Arc<App>,
     listener: TcpListener,
+    mut signals: Signals,
     allow_webhook_to: Vec<IpNet>,
 ) -> anyhow::Result<()> {
     let options = Options {
@@ -83,12 +87,15 @@ pub(crate) async fn run(
     let mut server = tokio::spawn(server.into_future());
     tokio::select! {
         ended = &mut server => ended?.context("the listener failed")?,
-        () = signal() => {
+        () = signals.next() => {
             tracing::info!("stopping: answering what is in flight");
             let _ = stop.send(());
             let patience = Duration::from_millis(SHUTDOWN_MS_MAX);
-            if tokio::time::timeout(patience, server).await.is_err() {
-                tracing::warn!("some requests did not end in time");
+            tokio::select! {
+                ended = tokio::time::timeout(patience, server) => if ended.is_err() {
+                    tracing::warn!("some requests did not end in time");
+                },
+                () = signals.next() => tracing::warn!("told twice: some requests are not answered"),
             }
         }
     }
@@ -100,15 +107,25 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-async fn signal() {
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    let Ok(mut terminate) = terminate else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// SIGTERM and Ctrl-C. Made before anything else, so that a signal that comes early is not the end of the process.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

@@ -19,6 +19,7 @@ pub(crate) async fn serve(options: cli::Serve) -> anyhow::Result<()> {
     for url in &options.uservox_callback {
         worker::check_url(url, &options.allow_webhook_to)?;
     }
+    let signals = serve::Signals::new()?;
     let listener = serve::bind(options.listen).await?;
     let base_url = serve::base_url(&listener)?;
     let store = SqliteStore::open_temporary().context("cannot create a temporary book")?;
@@ -34,5 +35,5 @@ pub(crate) async fn serve(options: cli::Serve) -> anyhow::Result<()> {
     if let Some(path) = &options.ready_file {
         ready_file::write(path, &ready_file::of_demo(&base_url, &demo))?;
     }
-    serve::run(app, listener, options.allow_webhook_to).await
+    serve::run(app, listener, signals, options.allow_webhook_to).await
 }

@@ -7,7 +7,7 @@ use domain::event::Dialect;
 use domain::ids::ID_END;
 use domain::time_zone::TimeZone;
 use domain::{CampaignId, IdKind, KeyId, Timestamp, WorkspaceId};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 use store::{ApiKey, KeyHash, Permissions};
 
@@ -23,15 +23,21 @@ pub(crate) fn reserve_ids(
 ) -> Result<u64, Failure> {
     let spent = || Failure::broken("the ids of this kind are used up");
     let count = i64::try_from(count).map_err(|_| spent())?;
+    let mut next = connection.prepare_cached("SELECT next_id FROM id_blocks WHERE kind = ?1")?;
+    let first: i64 = next
+        .query_row([kind.name()], |row| row.get(0))
+        .optional()?
+        .unwrap_or(1);
+    let end = first
+        .checked_add(count)
+        .filter(|end| *end <= signed(ID_END))
+        .ok_or_else(spent)?;
     let mut statement = connection.prepare_cached(
-        "INSERT INTO id_blocks (kind, next_id) VALUES (?1, 1 + ?2) \
-         ON CONFLICT DO UPDATE SET next_id = next_id + ?2 RETURNING next_id",
+        "INSERT INTO id_blocks (kind, next_id) VALUES (?1, ?2) \
+         ON CONFLICT DO UPDATE SET next_id = ?2",
     )?;
-    let end: i64 = statement.query_row(params![kind.name(), count], |row| row.get(0))?;
-    if end > signed(ID_END) {
-        return Err(spent());
-    }
-    u64::try_from(end - count).map_err(|_| spent())
+    statement.execute(params![kind.name(), end])?;
+    u64::try_from(first).map_err(|_| spent())
 }
 
 pub(crate) fn start_ids_at(connection: &Connection, kind: IdKind, first: u64) -> Written {

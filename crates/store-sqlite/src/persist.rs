@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::state::{CallEnded, CallStarted, DeferredEdit, Delivery, Job, State, Writes};
 use domain::status::DialStatus;
 use domain::{JobId, LeadId, WorkspaceId};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use store::codec;
 
 use crate::errors::Failure;
@@ -205,14 +205,14 @@ fn jobs_queued(connection: &Connection, jobs: &[Job]) -> Written {
 fn jobs_finished(connection: &Connection, jobs: &[(WorkspaceId, JobId)]) -> Written {
     let mut leads = BTreeSet::new();
     for (workspace, job) in jobs {
-        let mut statement = connection.prepare_cached(
-            "DELETE FROM jobs WHERE workspace_id = ?1 AND id = ?2 RETURNING lead_id",
-        )?;
         let key = [signed(workspace.get()), signed(job.get())];
-        let mut rows = statement.query(key)?;
-        while let Some(row) = rows.next()? {
-            leads.insert((key[0], row.get::<_, i64>(0)?));
-        }
+        let mut of_job = connection
+            .prepare_cached("SELECT lead_id FROM jobs WHERE workspace_id = ?1 AND id = ?2")?;
+        let lead: Option<i64> = of_job.query_row(key, |row| row.get(0)).optional()?;
+        leads.extend(lead.map(|lead| (key[0], lead)));
+        let mut delete =
+            connection.prepare_cached("DELETE FROM jobs WHERE workspace_id = ?1 AND id = ?2")?;
+        delete.execute(key)?;
     }
     for (workspace, lead) in leads {
         work::promote_job(connection, workspace, lead)?;

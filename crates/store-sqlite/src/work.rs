@@ -20,13 +20,9 @@ pub(crate) fn claim_candidates(
     now: Timestamp,
     limit: usize,
 ) -> Work<Vec<LeadId>> {
-    // The condition is that of the index `leads_to_claim`, word for word. No time is "always was due".
     let mut statement = connection.prepare_cached(
         "SELECT id FROM leads WHERE workspace_id = ?1 AND campaign_id = ?2 \
-         AND dial_status IN ('new', 'retry', 'voicemail', 'abandoned') \
-         AND claim_expires_at IS NULL AND phone_e164 IS NOT NULL \
-         AND (next_attempt_at IS NULL OR next_attempt_at <= ?3) \
-         ORDER BY next_attempt_at, id LIMIT ?4",
+         AND claimable_at <= ?3 ORDER BY claimable_at, id LIMIT ?4",
     )?;
     let key = params![
         signed(workspace.get()),
@@ -99,35 +95,41 @@ pub(crate) fn finish_delivery(
     delivery: u64,
     outcome: &DeliveryOutcome,
 ) -> Work<()> {
-    let finished = match outcome {
-        DeliveryOutcome::Delivered { at: _ } => connection
-            .prepare_cached(
-                "DELETE FROM deliveries WHERE id = ?1 AND dead_at IS NULL \
-                 RETURNING workspace_id, lead_id, callback_id",
-            )?
-            .query_row([signed(delivery)], lane)
-            .optional()?,
-        DeliveryOutcome::Dead { at, error } => connection
-            .prepare_cached(
-                "UPDATE deliveries SET dead_at = ?2, error = ?3, attempts = attempts + 1, is_head = 0 \
-                 WHERE id = ?1 AND dead_at IS NULL RETURNING workspace_id, lead_id, callback_id",
-            )?
-            .query_row(params![signed(delivery), at.as_millis(), error], lane)
-            .optional()?,
+    let mut of_delivery = connection.prepare_cached(
+        "SELECT workspace_id, lead_id, callback_id FROM deliveries \
+         WHERE id = ?1 AND dead_at IS NULL",
+    )?;
+    let Some(lane) = of_delivery.query_row([signed(delivery)], lane).optional()? else {
+        return Ok(());
+    };
+    match outcome {
+        DeliveryOutcome::Delivered { at: _ } => {
+            let mut statement =
+                connection.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?;
+            statement.execute([signed(delivery)])?;
+            promote_delivery(connection, lane)
+        }
+        DeliveryOutcome::Dead { at, error } => {
+            let mut statement = connection.prepare_cached(
+                "UPDATE deliveries SET dead_at = ?2, error = ?3, attempts = attempts + 1, \
+                 is_head = 0 WHERE id = ?1",
+            )?;
+            statement.execute(params![signed(delivery), at.as_millis(), error])?;
+            promote_delivery(connection, lane)
+        }
         DeliveryOutcome::Retry {
             next_attempt_at,
             error,
         } => {
             let mut statement = connection.prepare_cached(
                 "UPDATE deliveries SET next_attempt_at = ?2, error = ?3, attempts = attempts + 1 \
-                 WHERE id = ?1 AND dead_at IS NULL",
+                 WHERE id = ?1",
             )?;
             let next = next_attempt_at.as_millis();
             statement.execute(params![signed(delivery), next, error])?;
-            None
+            Ok(())
         }
-    };
-    finished.map_or(Ok(()), |lane| promote_delivery(connection, lane))
+    }
 }
 
 /// Workspace, lead and callback: within these deliveries go one after the other.

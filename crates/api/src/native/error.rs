@@ -175,6 +175,16 @@ fn field_problem(fault: &Fault) -> wire::FieldProblem {
     }
 }
 
+/// Faults in our own words, for whoever reads no JSON.
+pub(crate) fn explain(faults: &[Fault]) -> String {
+    let texts: Vec<_> = faults
+        .iter()
+        .map(field_problem)
+        .map(|wire::FieldProblem { field, detail }| format!("{field}: {detail}"))
+        .collect();
+    texts.join("; ")
+}
+
 fn detail(reason: &Reason) -> String {
     match reason {
         Reason::UnknownMember => "no such field".to_owned(),

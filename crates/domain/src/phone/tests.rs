@@ -77,3 +77,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn two_letters_without_numbers_are_no_region() {
+    for code in ["XX", "ZZ", "AA", "USA", "", "001"] {
+        assert!(region(code).is_none(), "{code}");
+    }
+    for code in ["US", "DE", "GB", "IN"] {
+        assert!(region(code).is_some(), "{code}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// Nothing here takes longer on a machine that works.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 #[expect(
     clippy::disallowed_methods,

@@ -210,20 +210,23 @@ impl Request {
 
     /// Without a key, `Authorization` is what `headers` say.
     pub(crate) fn bytes(&self, address: SocketAddr, key: &str) -> Vec<u8> {
-        let mut head = format!(
-            "{} {} HTTP/1.1\r\nHost: {address}\r\n",
-            self.method, self.path
-        );
+        let (method, path) = (&self.method, &self.path);
+        let mut lines = vec![
+            format!("{method} {path} HTTP/1.1"),
+            format!("Host: {address}"),
+        ];
         if !key.is_empty() {
-            head.push_str(&format!("Authorization: Bearer {key}\r\n"));
+            lines.push(format!("Authorization: Bearer {key}"));
         }
-        for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
+        lines.extend(
+            self.headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}")),
+        );
         if let Some(body) = &self.body {
-            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            lines.push(format!("Content-Length: {}", body.len()));
         }
-        head.push_str("\r\n");
+        let head = lines.join("\r\n") + "\r\n\r\n";
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(self.body.as_deref().unwrap_or_default());
         bytes

@@ -1,14 +1,23 @@
 //! The real binary over TCP: durability, races, bad input, keys, tenancy, starting and stopping, the command line.
+#![expect(
+    clippy::print_stdout,
+    reason = "what a failed test should show: seeds, tallies, logs"
+)]
 
 mod bad_input;
+mod claim_race;
+mod cli;
 mod clock;
 mod history;
 mod http;
+mod keys;
 mod kill_9;
 mod no_lost_update;
 mod random;
 mod routes;
 mod server;
+mod shutdown;
 mod tenancy;
+mod uservox_webhook;
 mod world;
 mod writers;

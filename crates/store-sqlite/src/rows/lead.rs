@@ -47,11 +47,12 @@ const PLAIN: [&str; 20] = [
     "last_call",
     "call_ids",
 ];
-const DIALING: [&str; 4] = [
+const DIALING: [&str; 5] = [
     "dial_status",
     "next_attempt_at",
     "claim",
     "claim_expires_at",
+    "claimable_at",
 ];
 const INDEXED: [&str; 6] = [
     "campaign_id",
@@ -190,10 +191,11 @@ fn read_custom_fields(text: &str) -> Option<BTreeMap<FieldId, CustomValue>> {
     values.iter().map(value).collect()
 }
 
-/// The claim; the copy of its end beside it is only for the sweep's index.
+/// The claim; the two columns behind it are only for indexes.
 fn read_claim(cells: &mut Cells<'_>) -> Result<Option<Claim>, Failure> {
     let claim = cells.optional_json("claim", Claim::from_value)?;
     cells.optional_integer("claim_expires_at")?;
+    cells.optional_integer("claimable_at")?;
     Ok(claim)
 }
 
@@ -277,7 +279,8 @@ fn bind_dialing(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()
     binder.bind(lead.dial_status.name())?;
     binder.bind(lead.next_attempt_at.map(Timestamp::as_millis))?;
     binder.bind(claim.map(|claim| claim.to_value().to_string()))?;
-    binder.bind(claim.map(|claim| claim.expires_at.as_millis()))
+    binder.bind(claim.map(|claim| claim.expires_at.as_millis()))?;
+    binder.bind(lead.claimable_at().map(Timestamp::as_millis))
 }
 
 fn bind_indexed(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> {
