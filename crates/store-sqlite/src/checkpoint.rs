@@ -152,14 +152,10 @@ fn sync_file(path: &Path) -> std::io::Result<()> {
     static HANDLES: Mutex<BTreeMap<PathBuf, Arc<File>>> = Mutex::new(BTreeMap::new());
     let file = {
         let mut handles = HANDLES.lock().unwrap_or_else(PoisonError::into_inner);
-        match handles.get(path) {
-            Some(file) => Arc::clone(file),
-            None => {
-                let file = Arc::new(File::open(path)?);
-                handles.insert(path.to_owned(), Arc::clone(&file));
-                file
-            }
+        if !handles.contains_key(path) {
+            handles.insert(path.to_owned(), Arc::new(File::open(path)?));
         }
+        Arc::clone(&handles[path])
     };
     file.sync_data()
 }

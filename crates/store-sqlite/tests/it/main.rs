@@ -5,8 +5,9 @@ mod files;
 use store_sqlite::SqliteStore;
 
 /// A store of its own for each case; its directory goes with it.
+#[expect(clippy::unused_async, reason = "other stores are opened by waiting")]
 async fn open() -> (SqliteStore, ()) {
-    (SqliteStore::open_temporary().unwrap(), ())
+    (SqliteStore::open_temporary().expect("opens"), ())
 }
 
 mod conformance {
