@@ -24,8 +24,9 @@ const PERIOD: Duration = Duration::from_millis(200);
 /// Pages to be moved (32 MB) before a pass is worth it: a page that changes often is then moved once for many
 /// changes, and a pass begins with a sync of the log that commits feel.
 const PASS_PAGES: u32 = 8_000;
-/// Pages in the log (192 MB) after which the thread makes it start over.
-const RESTART_PAGES: u32 = 49_152;
+/// Pages in the log (128 MB) after which the thread makes it start over. The log goes on growing while the file is synced:
+/// with 192 MB and a busy disk it was seen to reach 499 MB.
+const RESTART_PAGES: u32 = 32_768;
 /// Bytes of a log left behind that are moved before the store is used, so that it does not start full.
 const TRIM_BYTES: u64 = 8 << 20;
 
