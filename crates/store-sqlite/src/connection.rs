@@ -1,5 +1,6 @@
 //! How connections are opened: the pragmas, and why. No SQL of the schema is here.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,6 +16,19 @@ const STATEMENTS_KEPT: usize = 128;
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
 /// Readers have the operating system's cache behind them.
 const READER_CACHE_KIB: i64 = 4 * 1024;
+
+/// Waits until no other process or thread opens a store in this directory; held until the schema is there. SQLite
+/// itself does not wait where two switch a new file to its log, and migrations look before they write.
+///
+/// The lock is the directory's, not the file's: closing a handle of the file would drop SQLite's own locks.
+pub(crate) fn opening_turn(path: &Path) -> Result<File, Failure> {
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let directory = File::open(directory.unwrap_or(Path::new(".")))?;
+    directory.lock()?;
+    Ok(directory)
+}
 
 /// The connection that writes.
 pub(crate) fn writer(path: &Path) -> Result<Connection, Failure> {

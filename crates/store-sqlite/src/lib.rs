@@ -72,6 +72,7 @@ impl SqliteStore {
         path: &Path,
         directory: Option<tempfile::TempDir>,
     ) -> std::result::Result<Self, Failure> {
+        let _turn = connection::opening_turn(path)?;
         let mut connection = connection::writer(path)?;
         migrations::run(&mut connection)?;
         checkpoint::trim(&connection, path)?;

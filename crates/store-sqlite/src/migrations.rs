@@ -12,10 +12,7 @@ const MIGRATIONS: [(&str, &str); 1] = [("V1__first", include_str!("../migrations
 /// Applies what is missing, each migration in a transaction of its own.
 pub(crate) fn run(connection: &mut Connection) -> Result<(), Failure> {
     let runner = Runner::new(&all().map_err(failed)?);
-    // A second process that opened the new file in the same moment may have been first; then its work is
-    // found done on the second look.
-    let outcome = runner.run(connection).or_else(|_| runner.run(connection));
-    outcome.map(drop).map_err(failed)
+    runner.run(connection).map(drop).map_err(failed)
 }
 
 /// The schema of the file.
