@@ -24,11 +24,11 @@ const PERIOD: Duration = Duration::from_millis(200);
 /// Pages to be moved (32 MB) before a pass is worth it: a page that changes often is then moved once for many
 /// changes, and a pass begins with a sync of the log that commits feel.
 const PASS_PAGES: u32 = 8_000;
-/// Pages in the log (128 MB) after which the thread makes it start over.
-const RESTART_PAGES: u32 = 32_768;
-/// Pages in the log (256 MB) after which commits wait at once. The log goes on growing while the file is synced beside
+/// Pages in the log (64 MB) after which the thread makes it start over: early, because the log grows on meanwhile.
+const RESTART_PAGES: u32 = 16_384;
+/// Pages in the log (352 MB) after which commits wait at once. The log goes on growing while the file is synced beside
 /// the writer; without this bound it was seen to reach 605 MB under full load.
-const HIGH_PAGES: u32 = 65_536;
+const HIGH_PAGES: u32 = 90_112;
 /// Bytes of a log left behind that are moved before the store is used, so that it does not start full.
 const TRIM_BYTES: u64 = 8 << 20;
 
