@@ -1,9 +1,9 @@
 //! The wire: our own API and five vendors' dialects on one port, each at the vendor's own paths.
 //!
 //! A dialect translates its wire to an edit and a guard, and the outcome back; it decides nothing and never
-//! reaches a store. Dialects share [`extract`] (headers and bodies), [`views`] (ids as vendors write them) and
-//! [`failure`] (what can go wrong), and nothing else. What no route serves is answered in the shape of the
-//! vendor whose path it resembles: [`routes`].
+//! reaches a store. Dialects share `extract` (headers and bodies), [`views`] (ids as vendors write them) and
+//! `failure` (what can go wrong), and nothing else. What no route serves is answered in the shape of the
+//! vendor whose path it resembles: `routes`.
 
 pub mod demo;
 mod dialects;

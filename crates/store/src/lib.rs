@@ -1,5 +1,5 @@
 //! The persistence port: the trait that SQLite and PostgreSQL implement, its errors, the stored form of
-//! events, edits and results ([`codec`]), and the suite that every store must pass ([`conformance`]).
+//! events, edits and results ([`codec`]), and the suite that every store must pass (`conformance`, behind a feature).
 //!
 //! There is no SQL here and no rule: `domain` decides, a store loads and persists. Every call names its
 //! workspace, except those of the background loops, which serve all.

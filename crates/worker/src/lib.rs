@@ -1,5 +1,5 @@
-//! The background loops: queued updates ([`jobs`]), dead leases ([`sweep`]), result webhooks
-//! ([`deliveries`]), and the guarded HTTP client that sends them ([`client`], [`guard`]).
+//! The background loops: queued updates (`jobs`), dead leases (`sweep`), result webhooks
+//! (`deliveries`), and the guarded HTTP client that sends them (`client`, `guard`).
 //!
 //! The loops keep nothing that matters in memory: what to do is read from the store, and a loop that is
 //! stopped, or dies, finds the same work at its next look. They do not decide anything about leads and

@@ -94,7 +94,7 @@ pub(crate) enum Columns {
 }
 
 impl Columns {
-    /// The statement that [`write`] binds and runs.
+    /// The statement that [`write()`] binds and runs.
     pub(crate) fn statement(self) -> &'static str {
         match self {
             Self::Inserted => &INSERT,
