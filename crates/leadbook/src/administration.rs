@@ -10,6 +10,7 @@ use app::{App, Context};
 use domain::campaign::Campaign;
 use domain::custom_field::{Association, FieldType};
 use domain::edit::{Change, Edit};
+use domain::limits::OPTIONS_MAX;
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::time_zone::TimeZone;
@@ -150,6 +151,7 @@ pub(crate) async fn field(data_dir: &Path, command: cli::Field) -> anyhow::Resul
     } = command;
     let field_type = FieldType::from_name(&field_type)
         .context("--type is text, textarea, number, date, boolean, select or multi_select")?;
+    anyhow::ensure!(option.len() <= OPTIONS_MAX, "at most {OPTIONS_MAX} options");
     let is_select = matches!(field_type, FieldType::Select | FieldType::MultiSelect);
     anyhow::ensure!(
         is_select != option.is_empty(),
