@@ -56,15 +56,37 @@ impl App {
         name: &str,
         default_region: Option<String>,
     ) -> Result<Workspace, AppError> {
-        let workspace = Workspace {
+        let workspace = self.new_workspace(name, default_region).await?;
+        self.store.create_workspace(&workspace).await?;
+        Ok(workspace)
+    }
+
+    /// Creates a workspace in an empty book; `None` if the book has one, also if another process was faster.
+    pub async fn create_first_workspace(
+        &self,
+        name: &str,
+        default_region: Option<String>,
+    ) -> Result<Option<Workspace>, AppError> {
+        if !self.workspaces().await?.is_empty() {
+            return Ok(None);
+        }
+        let workspace = self.new_workspace(name, default_region).await?;
+        let is_first = self.store.create_first_workspace(&workspace).await?;
+        Ok(is_first.then_some(workspace))
+    }
+
+    async fn new_workspace(
+        &self,
+        name: &str,
+        default_region: Option<String>,
+    ) -> Result<Workspace, AppError> {
+        Ok(Workspace {
             id: self.next_id(IdKind::Workspace, WorkspaceId::new).await?,
             name: name.to_owned(),
             created_at: self.environment.now(),
             default_region,
             stages: Stage::default_list(),
-        };
-        self.store.create_workspace(&workspace).await?;
-        Ok(workspace)
+        })
     }
 
     pub async fn workspaces(&self) -> Result<Vec<Workspace>, AppError> {

@@ -2,7 +2,7 @@
 //!
 //! Sending them is the worker's.
 
-use domain::limits::DELIVERY_ATTEMPTS_MAX;
+use domain::limits::{DELIVERY_ATTEMPTS_MAX, DELIVERY_LEASE_MS};
 use domain::{CallbackId, Timestamp};
 use store::{DeliveryOutcome, DueDelivery};
 
@@ -16,24 +16,26 @@ pub const RETRY_WAIT_SECONDS: [i64; DELIVERY_ATTEMPTS_MAX as usize - 1] = [
 ];
 
 impl App {
-    /// Deliveries to attempt now, except those to the named callbacks.
-    pub async fn due_deliveries(
+    /// Deliveries to attempt now, except those to the named callbacks. No other process has them until their lease ends.
+    pub async fn lease_deliveries(
         &self,
         except: &[CallbackId],
         limit: usize,
     ) -> Result<Vec<DueDelivery>, AppError> {
+        let now = self.environment.now();
+        let lease_end = now.plus_millis(DELIVERY_LEASE_MS);
         Ok(self
             .store
-            .due_deliveries(self.environment.now(), except, limit)
+            .lease_deliveries(now, lease_end, except, limit)
             .await?)
     }
 
     /// Records that the receiver took it.
-    pub async fn delivered(&self, delivery: u64) -> Result<(), AppError> {
+    pub async fn delivered(&self, due: &DueDelivery) -> Result<(), AppError> {
         let at = self.environment.now();
         Ok(self
             .store
-            .finish_delivery(delivery, DeliveryOutcome::Delivered { at })
+            .finish_delivery(due, DeliveryOutcome::Delivered { at })
             .await?)
     }
 
@@ -49,7 +51,7 @@ impl App {
             },
             None => DeliveryOutcome::Dead { at: now, error },
         };
-        Ok(self.store.finish_delivery(due.id, outcome).await?)
+        Ok(self.store.finish_delivery(due, outcome).await?)
     }
 
     /// Waits until there may be something to deliver.

@@ -3,6 +3,7 @@
 use domain::command::{Action, Done, LeadRef, QueuedUpdate};
 use domain::edit::Edit;
 use domain::guard::Guard;
+use domain::limits::JOB_LEASE_MS;
 use domain::{IdKind, JobId};
 use store::JobHead;
 
@@ -33,9 +34,12 @@ impl App {
         Ok(done)
     }
 
-    /// The jobs that may run now: one per lead, the one accepted first.
-    pub async fn job_heads(&self, limit: usize) -> Result<Vec<JobHead>, AppError> {
-        Ok(self.store.job_heads(limit).await?)
+    /// The jobs that may run now: one per lead, the one accepted first. No other process has them until the lease ends;
+    /// one that ran twice all the same would find itself gone.
+    pub async fn lease_jobs(&self, limit: usize) -> Result<Vec<JobHead>, AppError> {
+        let now = self.environment.now();
+        let lease_end = now.plus_millis(JOB_LEASE_MS);
+        Ok(self.store.lease_jobs(now, lease_end, limit).await?)
     }
 
     /// Runs one job to its end. Its result is stored for delivery in the same transaction.

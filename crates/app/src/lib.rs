@@ -47,7 +47,7 @@ pub struct App {
 impl App {
     /// Starts the write queue's thread over the store.
     pub fn start(store: Arc<dyn Store>, environment: Arc<dyn Environment>) -> Arc<Self> {
-        let queue = write_queue::WriteQueue::start(Arc::clone(&store), Arc::clone(&environment));
+        let queue = write_queue::WriteQueue::start(&store, &environment);
         Arc::new(Self {
             store,
             environment,

@@ -3,14 +3,19 @@
 //! Under load one fsync serves many callers; at rest a batch has one command and waits for nothing (no
 //! linger timer: while a batch commits, the next one gathers by itself). A full queue refuses at once, so that
 //! memory is bounded and an accepted write is never dropped. The queue decides nothing.
+//!
+//! A store with a server behind it takes several batches at once: then there are several lanes, and the commands of
+//! one lead always take the same.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use domain::command::{Command, Outcome};
+use domain::command::{Command, LeadRef, Outcome, VendorId};
 use domain::limits::{BATCH_COMMANDS_MAX, QUEUE_COMMANDS_MAX};
 use store::Store;
+use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::environment::Environment;
@@ -23,39 +28,48 @@ struct Waiting {
     reply: Reply,
 }
 
-/// The way in, and the thread behind it.
+/// The ways in, and a thread behind each.
 pub(crate) struct WriteQueue {
     /// `None` once stopped.
-    sender: Mutex<Option<mpsc::Sender<Waiting>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    lanes: Mutex<Option<Vec<mpsc::Sender<Waiting>>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl WriteQueue {
-    pub(crate) fn start(store: Arc<dyn Store>, environment: Arc<dyn Environment>) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE_COMMANDS_MAX);
-        // A store may speak to its server through the caller's runtime; SQLite needs none.
-        let runtime = tokio::runtime::Handle::try_current().ok();
-        let thread = std::thread::Builder::new()
-            .name("write-queue".to_owned())
-            .spawn(move || drain(&*store, &*environment, receiver, runtime.as_ref()))
-            .expect("a process that cannot start one thread cannot serve");
+    pub(crate) fn start(store: &Arc<dyn Store>, environment: &Arc<dyn Environment>) -> Self {
+        let lanes = store.batching().lanes.max(1);
+        let (lanes, threads) = (0..lanes)
+            .map(|index| {
+                let (sender, receiver) = mpsc::channel(QUEUE_COMMANDS_MAX / lanes);
+                let lane = Lane {
+                    index,
+                    store: Arc::clone(store),
+                    environment: Arc::clone(environment),
+                };
+                let thread = std::thread::Builder::new()
+                    .name(format!("write-queue-{index}"))
+                    .spawn(move || lane.drain(receiver))
+                    .expect("a process that cannot start a thread cannot serve");
+                (sender, thread)
+            })
+            .unzip();
         Self {
-            sender: Mutex::new(Some(sender)),
-            thread: Mutex::new(Some(thread)),
+            lanes: Mutex::new(Some(lanes)),
+            threads: Mutex::new(threads),
         }
     }
 
-    /// Waits for the command's own outcome; refuses at once if the queue is full or stopped.
+    /// Waits for the command's own outcome; refuses at once if its lane is full or the queue stopped.
     pub(crate) async fn submit(&self, command: Command) -> Result<Outcome, AppError> {
         let (reply, outcome) = oneshot::channel();
         {
-            let sender = self
-                .sender
+            let lanes = self
+                .lanes
                 .lock()
-                .expect("nothing panics while it holds the sender");
-            let sender = sender.as_ref().ok_or(AppError::QUEUE_FULL)?;
-            sender
-                .try_send(Waiting { command, reply })
+                .expect("nothing panics while it holds the lanes");
+            let lanes = lanes.as_ref().ok_or(AppError::QUEUE_FULL)?;
+            let lane = &lanes[lane_of(&command, lanes.len())];
+            lane.try_send(Waiting { command, reply })
                 .map_err(|_| AppError::QUEUE_FULL)?;
         }
         outcome.await.unwrap_or(Err(AppError::QUEUE_FULL))
@@ -64,61 +78,113 @@ impl WriteQueue {
     /// Refuses new commands and waits until the accepted ones are answered.
     pub(crate) async fn stop(&self) {
         drop(
-            self.sender
+            self.lanes
                 .lock()
-                .expect("nothing panics while it holds the sender")
+                .expect("nothing panics while it holds the lanes")
                 .take(),
         );
-        let thread = self
-            .thread
-            .lock()
-            .expect("nothing panics while it holds the thread")
-            .take();
-        if let Some(thread) = thread {
+        let threads = std::mem::take(
+            &mut *self
+                .threads
+                .lock()
+                .expect("nothing panics while it holds the threads"),
+        );
+        for thread in threads {
             let joined = tokio::task::spawn_blocking(move || thread.join()).await;
             if !matches!(joined, Ok(Ok(()))) {
-                tracing::error!("the write queue's thread ended in a panic");
+                tracing::error!("a thread of the write queue ended in a panic");
             }
         }
     }
 }
 
-fn drain(
-    store: &dyn Store,
-    environment: &dyn Environment,
-    mut receiver: mpsc::Receiver<Waiting>,
-    runtime: Option<&tokio::runtime::Handle>,
-) {
-    let own_runtime = match runtime {
-        Some(_) => None,
-        None => tokio::runtime::Builder::new_current_thread().build().ok(),
-    };
-    let Some(handle) = runtime.or(own_runtime.as_ref().map(tokio::runtime::Runtime::handle)) else {
-        return;
-    };
-    let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
-    while receiver.blocking_recv_many(&mut waiting, BATCH_COMMANDS_MAX) > 0 {
+/// The lane of the command's lead, so that commands which name a lead by its number stay in the order they came. Names
+/// of other kinds are lanes of their own: which lead they mean is known only inside the transaction.
+fn lane_of(command: &Command, lanes: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    match command.action.lead() {
+        Some(LeadRef::Number(id)) => id.get().hash(&mut hasher),
+        Some(LeadRef::Vendor(VendorId {
+            number: Some(number),
+            ..
+        })) => number.hash(&mut hasher),
+        Some(other) => other.hash(&mut hasher),
+        // A creation: nobody can name its lead yet.
+        None => command.origin.request_id.hash(&mut hasher),
+    }
+    usize::try_from(hasher.finish() % lanes as u64).unwrap_or(0)
+}
+
+/// One line of commands, and what runs it.
+struct Lane {
+    index: usize,
+    store: Arc<dyn Store>,
+    environment: Arc<dyn Environment>,
+}
+
+impl Lane {
+    fn drain(self, mut receiver: mpsc::Receiver<Waiting>) {
+        // A runtime of its own: a store's connection to its server then lives on this thread, and an answer of the server
+        // wakes nobody else.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let Ok(runtime) = runtime else {
+            tracing::error!("the write queue has no runtime; nothing can be written");
+            return;
+        };
+        let is_per_workspace = self.store.batching().is_per_workspace;
+        let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
+        while receiver.blocking_recv_many(&mut waiting, BATCH_COMMANDS_MAX) > 0 {
+            if is_per_workspace {
+                // Stable, so that each lead's commands keep their order.
+                waiting.sort_by_key(|waiting| waiting.command.workspace_id);
+            }
+            while !waiting.is_empty() {
+                let rest = if is_per_workspace {
+                    waiting.split_off(of_first_workspace(&waiting))
+                } else {
+                    Vec::new()
+                };
+                self.run(&runtime, &mut waiting);
+                waiting.extend(rest);
+            }
+        }
+    }
+
+    /// Runs one batch and answers its callers.
+    fn run(&self, runtime: &Runtime, waiting: &mut Vec<Waiting>) {
         let (commands, replies): (Vec<_>, Vec<_>) = waiting
             .drain(..)
             .map(|waiting| (waiting.command, waiting.reply))
             .unzip();
-        answer(replies, transact(store, environment, handle, commands));
+        answer(replies, self.transact(runtime, commands));
+    }
+
+    fn transact(
+        &self,
+        runtime: &Runtime,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Outcome>, AppError> {
+        let now = self.environment.now();
+        let transact = || runtime.block_on(self.store.transact(self.index, commands, now));
+        let Ok(outcomes) = catch_unwind(AssertUnwindSafe(transact)) else {
+            // The transaction was rolled back as the stack unwound; the next batch is not affected.
+            tracing::error!("a decision panicked; its whole batch was refused");
+            return Err(AppError::Internal);
+        };
+        outcomes.map_err(AppError::from)
     }
 }
 
-fn transact(
-    store: &dyn Store,
-    environment: &dyn Environment,
-    handle: &tokio::runtime::Handle,
-    commands: Vec<Command>,
-) -> Result<Vec<Outcome>, AppError> {
-    let transact = || handle.block_on(store.transact(commands, environment.now()));
-    let Ok(outcomes) = catch_unwind(AssertUnwindSafe(transact)) else {
-        // The transaction was rolled back as the stack unwound; the next batch is not affected.
-        tracing::error!("a decision panicked; its whole batch was refused");
-        return Err(AppError::Internal);
-    };
-    outcomes.map_err(AppError::from)
+/// How many commands at the front are of one workspace.
+fn of_first_workspace(waiting: &[Waiting]) -> usize {
+    let workspace = |waiting: &Waiting| waiting.command.workspace_id;
+    let first = waiting.first().map(workspace);
+    waiting
+        .iter()
+        .take_while(|other| Some(workspace(other)) == first)
+        .count()
 }
 
 fn answer(replies: Vec<Reply>, outcomes: Result<Vec<Outcome>, AppError>) {

@@ -91,6 +91,22 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The lead it is about, as the caller names it; `None` for a creation.
+    pub fn lead(&self) -> Option<LeadRef> {
+        Some(match self {
+            Self::Create(_) => return None,
+            Self::Update(update) => update.lead.clone(),
+            Self::Queue(queued) => queued.lead.clone(),
+            Self::Claim(claiming) => LeadRef::Number(claiming.lead),
+            Self::Start { lead, .. } | Self::Expire { lead, .. } | Self::RunJob { lead, .. } => {
+                LeadRef::Number(*lead)
+            }
+            Self::End(end) => LeadRef::Number(end.lead),
+        })
+    }
+}
+
 /// A lead to be made. Its edit is applied to a blank lead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewLead {

@@ -22,12 +22,10 @@ pub(crate) struct FirstRun {
 
 /// Sets up an empty book; `None` if it has a workspace already.
 pub(crate) async fn set_up(app: &App) -> anyhow::Result<Option<FirstRun>> {
-    if !app.workspaces().await?.is_empty() {
+    let region = Some("US".to_owned());
+    let Some(workspace) = app.create_first_workspace("My workspace", region).await? else {
         return Ok(None);
-    }
-    let workspace = app
-        .create_workspace("My workspace", Some("US".to_owned()))
-        .await?;
+    };
     let new = NewCampaign {
         name: "My first campaign".to_owned(),
         ..NewCampaign::default()

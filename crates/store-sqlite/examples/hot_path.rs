@@ -128,7 +128,7 @@ fn fill(store: &SqliteStore, leads: u64) {
     let started = clock();
     for chunk in numbers.chunks(128) {
         let batch = chunk.iter().map(|n| create(*n)).collect();
-        let outcomes = now_or_never(store.transact(batch, at(0))).expect("stored");
+        let outcomes = now_or_never(store.transact(0, batch, at(0))).expect("stored");
         assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     }
     let each = started.elapsed().as_secs_f64() * 1e6 / leads as f64;
@@ -224,7 +224,7 @@ impl Source {
 /// Decides a batch of which nothing may be refused; how long that took.
 fn run(store: &SqliteStore, batch: Vec<Command>) -> Duration {
     let before = clock();
-    let outcomes = now_or_never(store.transact(batch, at(1))).expect("stored");
+    let outcomes = now_or_never(store.transact(0, batch, at(1))).expect("stored");
     let took = before.elapsed();
     assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     took

@@ -70,6 +70,18 @@ pub(crate) fn create_workspace(connection: &Connection, workspace: &Workspace) -
     insert(connection, sql, row, "workspace")
 }
 
+pub(crate) fn create_first_workspace(
+    connection: &Connection,
+    workspace: &Workspace,
+) -> Result<bool, Failure> {
+    let mut any = connection.prepare_cached("SELECT 1 FROM workspaces")?;
+    if any.exists([])? {
+        return Ok(false);
+    }
+    create_workspace(connection, workspace)?;
+    Ok(true)
+}
+
 pub(crate) fn create_campaign(connection: &Connection, campaign: &Campaign) -> Written {
     let Campaign {
         id,

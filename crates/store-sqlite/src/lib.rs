@@ -33,8 +33,8 @@ use domain::{
 };
 use rusqlite::Connection;
 use store::{
-    ApiKey, CallRecord, CampaignRef, DeliveryOutcome, DueDelivery, ExpiredClaim, HistoryPage,
-    JobHead, KeyHash, Result, Store, StoreHealth,
+    ApiKey, Batching, CallRecord, CampaignRef, DeliveryOutcome, DueDelivery, ExpiredClaim,
+    HistoryPage, JobHead, KeyHash, Result, Store, StoreHealth,
 };
 
 use crate::checkpoint::Checkpointer;
@@ -105,7 +105,19 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn transact(&self, batch: Vec<Command>, now: Timestamp) -> Result<Vec<Outcome>> {
+    fn batching(&self) -> Batching {
+        Batching {
+            lanes: 1,
+            is_per_workspace: false,
+        }
+    }
+
+    async fn transact(
+        &self,
+        _lane: usize,
+        batch: Vec<Command>,
+        now: Timestamp,
+    ) -> Result<Vec<Outcome>> {
         Ok(self.writer.transact(batch, now)?)
     }
 
@@ -172,22 +184,34 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn job_heads(&self, limit: usize) -> Result<Vec<JobHead>> {
+    // One process serves a file, and knows what it is at: a lease would be a write for nothing.
+    async fn lease_jobs(
+        &self,
+        _now: Timestamp,
+        _lease_end: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<JobHead>> {
         self.read(move |c| work::job_heads(c, limit)).await
     }
 
-    async fn due_deliveries(
+    async fn lease_deliveries(
         &self,
         now: Timestamp,
+        lease_end: Timestamp,
         except: &[CallbackId],
         limit: usize,
     ) -> Result<Vec<DueDelivery>> {
         let except = except.to_vec();
-        self.read(move |c| work::due_deliveries(c, now, &except, limit))
+        self.read(move |c| work::due_deliveries(c, now, lease_end, &except, limit))
             .await
     }
 
-    async fn finish_delivery(&self, delivery: u64, outcome: DeliveryOutcome) -> Result<()> {
+    async fn finish_delivery(
+        &self,
+        delivery: &DueDelivery,
+        outcome: DeliveryOutcome,
+    ) -> Result<()> {
+        let delivery = delivery.id;
         self.write(move |c| work::finish_delivery(c, delivery, &outcome))
             .await
     }
@@ -214,6 +238,12 @@ impl Store for SqliteStore {
     async fn create_workspace(&self, workspace: &Workspace) -> Result<()> {
         let workspace = workspace.clone();
         self.write(move |c| admin::create_workspace(c, &workspace))
+            .await
+    }
+
+    async fn create_first_workspace(&self, workspace: &Workspace) -> Result<bool> {
+        let workspace = workspace.clone();
+        self.write(move |c| admin::create_first_workspace(c, &workspace))
             .await
     }
 

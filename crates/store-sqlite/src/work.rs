@@ -71,6 +71,7 @@ pub(crate) fn promote_job(connection: &Connection, workspace: i64, lead: i64) ->
 pub(crate) fn due_deliveries(
     connection: &Connection,
     now: Timestamp,
+    leased_until: Timestamp,
     except: &[CallbackId],
     limit: usize,
 ) -> Work<Vec<DueDelivery>> {
@@ -86,10 +87,11 @@ pub(crate) fn due_deliveries(
          ORDER BY d.next_attempt_at, d.id LIMIT ?3"
     )?;
     let key = params![now.as_millis(), except, sql_limit(limit)];
-    many(&mut statement, key, work::due_delivery)
+    many(&mut statement, key, |row| {
+        work::due_delivery(row, leased_until)
+    })
 }
 
-/// Of a delivery that was finished meanwhile nothing is recorded.
 pub(crate) fn finish_delivery(
     connection: &Connection,
     delivery: u64,

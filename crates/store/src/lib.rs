@@ -29,13 +29,31 @@ pub use records::{
 /// The answer of every store call. "Not found" is `Ok(None)`.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
+/// How the write queue is to make batches for a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batching {
+    /// Batches that may be under way at the same time. Within a lane they run one after the other.
+    pub lanes: usize,
+    /// Whether a batch may hold the commands of one workspace only.
+    pub is_per_workspace: bool,
+}
+
 /// A durable book of leads.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
+    /// What [`transact`](Store::transact) takes.
+    fn batching(&self) -> Batching;
+
     /// Decides and persists a batch in one transaction, durable before it returns; outcome `i` is that of
-    /// command `i`. A rejected command leaves its neighbours alone. On an error nothing of the batch
-    /// is stored. Called by one thread at a time, which it may block.
-    async fn transact(&self, batch: Vec<Command>, now: Timestamp) -> Result<Vec<Outcome>>;
+    /// command `i`. A rejected command leaves its neighbours alone. On an error nothing of the batch is
+    /// stored, or, where a server was lost between commit and answer, all of it. Each lane, from 0, is
+    /// called by one thread at a time, which it may block.
+    async fn transact(
+        &self,
+        lane: usize,
+        batch: Vec<Command>,
+        now: Timestamp,
+    ) -> Result<Vec<Outcome>>;
 
     /// The lead that the reference names in the workspace.
     async fn lead(&self, workspace: WorkspaceId, lead: &LeadRef) -> Result<Option<Lead>>;
@@ -80,21 +98,31 @@ pub trait Store: Send + Sync + 'static {
     /// Claims of any workspace whose lease ended at or before `now`; at most `limit`.
     async fn expired_claims(&self, now: Timestamp, limit: usize) -> Result<Vec<ExpiredClaim>>;
 
-    /// For each lead with unfinished jobs the one accepted first, oldest first; at most `limit`.
-    async fn job_heads(&self, limit: usize) -> Result<Vec<JobHead>>;
+    /// For each lead with unfinished jobs the one accepted first, oldest first; at most `limit`. Until
+    /// `lease_end` no other process is given them; what a dead process held comes back then. A store that
+    /// one process serves at a time may give them out again at once.
+    async fn lease_jobs(
+        &self,
+        now: Timestamp,
+        lease_end: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<JobHead>>;
 
     /// Deliveries to attempt at `now`: due, not given up, and with no earlier unfinished delivery of the
     /// same lead to the same callback; those due longest first; at most `limit`. Those to a callback in
-    /// `except` are left out: a receiver's backlog must not hide what is due elsewhere.
-    async fn due_deliveries(
+    /// `except` are left out: a receiver's backlog must not hide what is due elsewhere. Leased as jobs are.
+    async fn lease_deliveries(
         &self,
         now: Timestamp,
+        lease_end: Timestamp,
         except: &[CallbackId],
         limit: usize,
     ) -> Result<Vec<DueDelivery>>;
 
-    /// Records what became of one attempt.
-    async fn finish_delivery(&self, delivery: u64, outcome: DeliveryOutcome) -> Result<()>;
+    /// Records what became of one attempt, and ends the lease. Of a delivery that was finished meanwhile
+    /// nothing is recorded.
+    async fn finish_delivery(&self, delivery: &DueDelivery, outcome: DeliveryOutcome)
+    -> Result<()>;
 
     /// The key with this hash, revoked or not.
     async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>>;
@@ -111,6 +139,11 @@ pub trait Store: Send + Sync + 'static {
     // Administration. Each call is a transaction of its own; an id that exists is `Conflict`.
 
     async fn create_workspace(&self, workspace: &Workspace) -> Result<()>;
+
+    /// Creates the workspace if there is none at all, and says whether it did. Of several processes that
+    /// find a book empty one wins.
+    async fn create_first_workspace(&self, workspace: &Workspace) -> Result<bool>;
+
     async fn workspaces(&self) -> Result<Vec<Workspace>>;
     async fn create_campaign(&self, campaign: &Campaign) -> Result<()>;
     async fn create_tag(&self, workspace: WorkspaceId, tag: &Tag) -> Result<()>;

@@ -89,6 +89,8 @@ pub struct DueDelivery {
     pub result: JobResult,
     /// Attempts made before this one.
     pub attempts: u32,
+    /// Until when nobody else is given it.
+    pub leased_until: Timestamp,
 }
 
 /// What became of one attempt.

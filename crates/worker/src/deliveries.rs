@@ -17,13 +17,17 @@ use std::time::Duration;
 use app::{App, AppError, DueDelivery};
 use domain::CallbackId;
 use domain::limits::{
-    DELIVERIES_AT_ONCE_MAX, DELIVERIES_PER_HOST_MAX, DELIVERY_PAGE_MAX, WORKER_STOP_MS_MAX,
+    DELIVERIES_AT_ONCE_MAX, DELIVERIES_PER_HOST_MAX, DELIVERY_PAGE_MAX, DELIVERY_TIMEOUT_MS,
+    WORKER_STOP_MS_MAX,
 };
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::client::Client;
 use crate::pace::{Pace, Trouble, Turn};
 use attempt::Attempt;
+
+/// What an attempt takes at most, its outcome's write included, with room to spare.
+const ATTEMPT_MS_MAX: i64 = 2 * DELIVERY_TIMEOUT_MS.cast_signed();
 
 /// A delivery in memory, and the host it goes to.
 #[derive(Clone)]
@@ -106,7 +110,7 @@ impl Deliveries {
             // in it again, so that a page larger than that brings something new, if there is any.
             let limit = DELIVERY_PAGE_MAX + DELIVERIES_AT_ONCE_MAX;
             let full = self.callbacks_of_full_hosts();
-            let page = self.sender.app.due_deliveries(&full, limit).await?;
+            let page = self.sender.app.lease_deliveries(&full, limit).await?;
             self.may_have_more = page.len() == limit;
             self.take_in(page);
         }
@@ -148,6 +152,17 @@ impl Deliveries {
     }
 
     fn start_waiting(&mut self) {
+        let begin_until = self
+            .sender
+            .app
+            .environment()
+            .now()
+            .plus_millis(ATTEMPT_MS_MAX);
+        // Whoever asks next is given them again; two must not send one at the same time.
+        let before = self.waiting.len();
+        self.waiting
+            .retain(|parcel| parcel.due.leased_until > begin_until);
+        self.may_have_more |= self.waiting.len() < before;
         let mut load = self.load();
         let mut still_waiting = Vec::new();
         for parcel in std::mem::take(&mut self.waiting) {

@@ -18,7 +18,7 @@ impl Work for Jobs {
     const TASK: &'static str = "jobs";
 
     async fn take(&self, limit: usize) -> Result<Vec<JobHead>, AppError> {
-        self.0.job_heads(limit).await
+        self.0.lease_jobs(limit).await
     }
 
     async fn run(&self, head: JobHead) -> Result<(), AppError> {

@@ -81,7 +81,7 @@ impl Book {
     /// Runs every queued update to its end, as the worker would.
     pub(crate) async fn run_jobs(&self) {
         loop {
-            let heads = self.app.job_heads(100).await.expect("heads are read");
+            let heads = self.app.lease_jobs(100).await.expect("heads are read");
             if heads.is_empty() {
                 return;
             }
@@ -97,7 +97,7 @@ impl Book {
         loop {
             let due = self
                 .app
-                .due_deliveries(&[], 100)
+                .lease_deliveries(&[], 100)
                 .await
                 .expect("deliveries are read");
             if due.is_empty() {
@@ -107,7 +107,7 @@ impl Book {
                 let body = api::encode_result(&delivery.result);
                 taken.push(serde_json::from_str(&body).expect("a webhook is JSON"));
                 self.app
-                    .delivered(delivery.id)
+                    .delivered(&delivery)
                     .await
                     .expect("an outcome is stored");
             }

@@ -52,26 +52,18 @@ impl RowNeeds {
         let mut needs = Self::default();
         for command in commands {
             let workspace = command.workspace_id;
-            let lead = match &command.action {
-                Action::Create(new) => {
-                    let keys = new
-                        .unique
-                        .iter()
-                        .filter_map(|unique| unique_key(&new.edit, *unique));
-                    needs.uniques.extend(keys.map(|key| (workspace, key)));
-                    continue;
-                }
-                Action::Update(update) => update.lead.clone(),
-                Action::Queue(queued) => queued.lead.clone(),
-                Action::RunJob { lead, job } => {
-                    needs.jobs.insert((workspace, *job));
-                    LeadRef::Number(*lead)
-                }
-                Action::Claim(claiming) => LeadRef::Number(claiming.lead),
-                Action::Start { lead, .. } | Action::Expire { lead, .. } => LeadRef::Number(*lead),
-                Action::End(end) => LeadRef::Number(end.lead),
-            };
-            needs.leads.insert((workspace, lead));
+            if let Action::Create(new) = &command.action {
+                let keys = new
+                    .unique
+                    .iter()
+                    .filter_map(|unique| unique_key(&new.edit, *unique));
+                needs.uniques.extend(keys.map(|key| (workspace, key)));
+            }
+            if let Action::RunJob { job, .. } = &command.action {
+                needs.jobs.insert((workspace, *job));
+            }
+            let lead = command.action.lead();
+            needs.leads.extend(lead.map(|lead| (workspace, lead)));
         }
         needs
     }

@@ -3,7 +3,7 @@
 use domain::campaign::Callback;
 use domain::state::{DeferredEdit, Job};
 use domain::status::DialStatus;
-use domain::{CallId, CallbackId, CampaignId, JobId, LeadId, WorkspaceId};
+use domain::{CallId, CallbackId, CampaignId, JobId, LeadId, Timestamp, WorkspaceId};
 use rusqlite::Row;
 use store::{CallRecord, DueDelivery, ExpiredClaim, JobHead, codec};
 
@@ -79,7 +79,7 @@ pub(crate) fn expired_claim(row: &Row<'_>) -> Result<ExpiredClaim, Failure> {
     })
 }
 
-pub(crate) fn due_delivery(row: &Row<'_>) -> Result<DueDelivery, Failure> {
+pub(crate) fn due_delivery(row: &Row<'_>, leased_until: Timestamp) -> Result<DueDelivery, Failure> {
     let mut cells = Cells::new(row, "deliveries");
     // In the order of the columns.
     Ok(DueDelivery {
@@ -92,5 +92,6 @@ pub(crate) fn due_delivery(row: &Row<'_>) -> Result<DueDelivery, Failure> {
         },
         result: cells.parsed("result", codec::decode_result)?,
         attempts: cells.small("attempts")?,
+        leased_until,
     })
 }

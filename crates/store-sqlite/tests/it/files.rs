@@ -90,7 +90,7 @@ async fn a_closed_store_is_one_file_and_answers_nothing() {
     assert!(!log(&file).exists());
     let refused = store.lead(world.workspace, &LeadRef::Number(lead.id)).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))));
-    let refused = store.transact(Vec::new(), world.now()).await;
+    let refused = store.transact(0, Vec::new(), world.now()).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))));
     let refused = store.reserve_ids(IdKind::Lead, 1).await;
     assert!(refused.unwrap_err().is_retryable());
@@ -110,7 +110,7 @@ async fn a_second_handle_sees_and_changes_the_same_book() {
     let world = World::new(&server).await;
     let lead = world.new_lead_with(named("Ada")).await.id;
     let update = |name: &str| vec![world.update(lead, named(name))];
-    let outcomes = cli.transact(update("from outside"), world.now()).await;
+    let outcomes = cli.transact(0, update("from outside"), world.now()).await;
     assert_eq!(outcomes.unwrap()[0].as_ref().unwrap().lead.version, 2);
     world.done(world.update(lead, named("from inside"))).await;
     let seen = find(&cli, &world, lead).await.unwrap();
@@ -206,7 +206,7 @@ async fn a_row_that_we_did_not_write_is_named() {
         assert_eq!(named_by(read.unwrap_err()), expected);
         // Nor is it decided upon.
         let batch = vec![world.update(lead, named("x"))];
-        let refused = store.transact(batch, world.now()).await;
+        let refused = store.transact(0, batch, world.now()).await;
         assert_eq!(named_by(refused.unwrap_err()), expected);
     }
 }

@@ -62,7 +62,7 @@ pub async fn a_batch_that_fails_stores_nothing(world: &World<'_>) {
         // The number is another lead's: no decision can know, and the store must not overwrite.
         world.create(lead.id, Edit::default()),
     ];
-    let failed = world.store.transact(batch, world.now()).await;
+    let failed = world.store.transact(0, batch, world.now()).await;
     assert!(matches!(failed, Err(StoreError::Conflict { what: "lead" })));
     assert_eq!(world.lead(lead.id).await, lead);
     assert_eq!(world.find(new).await, None);

@@ -4,9 +4,9 @@ use domain::Timestamp;
 
 use super::World;
 use super::world::{merging, named};
-use crate::DeliveryOutcome;
+use crate::{DeliveryOutcome, DueDelivery};
 
-async fn finish(world: &World<'_>, delivery: u64, outcome: DeliveryOutcome) {
+async fn finish(world: &World<'_>, delivery: &DueDelivery, outcome: DeliveryOutcome) {
     world
         .store
         .finish_delivery(delivery, outcome)
@@ -43,7 +43,7 @@ pub async fn one_at_a_time_per_lead_and_callback(world: &World<'_>) {
     let second = world.job_done(lead.id, named("2")).await;
     let due = world.due().await;
     assert!(due.iter().all(|due| due.result.job_id == first));
-    world.delivered(due[0].id).await;
+    world.delivered(&due[0]).await;
     // The one callback hears on while the other still waits.
     let now_due: Vec<_> = world
         .due()
@@ -60,7 +60,7 @@ pub async fn a_retry_comes_later_and_holds_the_line(world: &World<'_>) {
     world.job_done(lead.id, named("1")).await;
     world.job_done(lead.id, named("2")).await;
     let due = world.due().await.remove(0);
-    finish(world, due.id, retry(world.now().plus_millis(100))).await;
+    finish(world, &due, retry(world.now().plus_millis(100))).await;
     assert_eq!(world.due().await, [], "the second must not overtake");
     world.wait(99);
     assert_eq!(world.due().await, []);
@@ -68,7 +68,7 @@ pub async fn a_retry_comes_later_and_holds_the_line(world: &World<'_>) {
     let again = world.due().await.remove(0);
     assert_eq!((again.id, again.attempts), (due.id, 1));
     assert_eq!(again.result, due.result);
-    world.delivered(again.id).await;
+    world.delivered(&again).await;
     assert_eq!(world.due().await.remove(0).attempts, 0);
 }
 
@@ -83,13 +83,13 @@ pub async fn a_dead_one_lets_the_next_pass(world: &World<'_>) {
         at: world.now(),
         error: "410 Gone".to_owned(),
     };
-    finish(world, due.id, dead).await;
+    finish(world, &due, dead).await;
     let next = world.due().await;
     assert_eq!(next.len(), 1);
     assert_eq!(next[0].result.job_id, second);
     let after = world.store.health(world.now()).await.unwrap();
     assert!(after.deliveries_dead > 0, "kept: {before:?} {after:?}");
-    world.delivered(next[0].id).await;
+    world.delivered(&next[0]).await;
     // The next one is first in line although a dead one lies before it.
     let third = world.job_done(lead.id, named("3")).await;
     assert_eq!(world.due().await.remove(0).result.job_id, third);
@@ -99,12 +99,12 @@ pub async fn finishing_twice_does_nothing(world: &World<'_>) {
     let (lead, _) = world.heard_lead(1).await;
     world.job_done(lead.id, named("1")).await;
     let due = world.due().await.remove(0);
-    world.delivered(due.id).await;
+    world.delivered(&due).await;
     world.job_done(lead.id, named("2")).await;
     let next = world.due().await.remove(0);
     assert_ne!(next.id, due.id, "an id is never used again");
-    world.delivered(due.id).await;
-    finish(world, due.id, retry(world.now())).await;
+    world.delivered(&due).await;
+    finish(world, &due, retry(world.now())).await;
     assert_eq!(world.due().await, [next]);
 }
 
@@ -116,16 +116,15 @@ pub async fn the_longest_due_come_first(world: &World<'_>) {
         jobs.push(world.job_done(lead.id, named("x")).await);
     }
     let due = world.due().await;
-    let order = |due: &[crate::DueDelivery]| -> Vec<_> {
-        due.iter().map(|due| due.result.job_id).collect()
-    };
+    let order =
+        |due: &[DueDelivery]| -> Vec<_> { due.iter().map(|due| due.result.job_id).collect() };
     assert_eq!(order(&due), jobs);
-    finish(world, due[0].id, retry(world.now().plus_millis(5))).await;
+    finish(world, &due[0], retry(world.now().plus_millis(5))).await;
     world.wait(5);
     assert_eq!(order(&world.due().await), [jobs[1], jobs[2], jobs[0]]);
     let one = world
         .store
-        .due_deliveries(world.now(), &[], 1)
+        .lease_deliveries(world.now(), world.now(), &[], 1)
         .await
         .unwrap();
     assert_eq!(one.len(), 1);
@@ -141,7 +140,9 @@ pub async fn callbacks_can_be_left_out(world: &World<'_>) {
         (vec![third, first, third], vec![second]),
         (vec![first, second, third], vec![]),
     ] {
-        let due = world.store.due_deliveries(world.now(), &except, 100_000);
+        let due = world
+            .store
+            .lease_deliveries(world.now(), world.now(), &except, 100_000);
         let due = due.await.unwrap().into_iter();
         let ours = due.filter(|due| due.workspace_id == world.workspace);
         let callbacks: Vec<_> = ours.map(|due| due.callback.id).collect();

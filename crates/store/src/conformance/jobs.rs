@@ -25,19 +25,26 @@ impl World<'_> {
 
     /// The heads of this world, oldest first.
     async fn heads(&self) -> Vec<JobHead> {
-        let all = self.store.job_heads(100_000).await.unwrap();
+        let all = self
+            .store
+            .lease_jobs(self.now(), self.now(), 100_000)
+            .await
+            .unwrap();
         let is_ours = |head: &JobHead| head.workspace_id == self.workspace;
         all.into_iter().filter(is_ours).collect()
     }
 
     /// The due deliveries of this world.
     pub(super) async fn due(&self) -> Vec<DueDelivery> {
-        let all = self.store.due_deliveries(self.now(), &[], 100_000).await;
+        let all = self
+            .store
+            .lease_deliveries(self.now(), self.now(), &[], 100_000)
+            .await;
         let is_ours = |due: &DueDelivery| due.workspace_id == self.workspace;
         all.unwrap().into_iter().filter(is_ours).collect()
     }
 
-    pub(super) async fn delivered(&self, delivery: u64) {
+    pub(super) async fn delivered(&self, delivery: &DueDelivery) {
         let outcome = DeliveryOutcome::Delivered { at: self.now() };
         self.store.finish_delivery(delivery, outcome).await.unwrap();
     }
@@ -108,7 +115,15 @@ pub async fn one_head_per_lead(world: &World<'_>) {
     assert_eq!(heads().await, [jobs[1], jobs[2]]);
     world.done(world.run_job(b, jobs[2])).await;
     assert_eq!(heads().await, [jobs[1], jobs[4]]);
-    assert_eq!(world.store.job_heads(1).await.unwrap().len(), 1);
+    assert_eq!(
+        world
+            .store
+            .lease_jobs(world.now(), world.now(), 1)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 pub async fn a_job_runs_once(world: &World<'_>) {
@@ -126,7 +141,7 @@ pub async fn a_job_runs_once(world: &World<'_>) {
     world.job_done(lead.id, named("once")).await;
     assert_eq!(world.lead(lead.id).await.version, 2);
     let first = world.due().await.remove(0);
-    world.delivered(first.id).await;
+    world.delivered(&first).await;
     assert_eq!(world.due().await.len(), 1);
 }
 

@@ -213,7 +213,7 @@ impl<'a> World<'a> {
     /// Runs a batch, and checks that what the last outcome of each lead shows is what is stored.
     pub async fn batch(&self, batch: Vec<Command>) -> Vec<Outcome> {
         let count = batch.len();
-        let outcomes = self.store.transact(batch, self.now()).await.unwrap();
+        let outcomes = self.store.transact(0, batch, self.now()).await.unwrap();
         assert_eq!(outcomes.len(), count, "an outcome for each command");
         let done = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok());
         let newest: BTreeMap<_, _> = done.map(|done| (done.lead.id, &done.lead)).collect();
@@ -228,7 +228,7 @@ impl<'a> World<'a> {
 
     /// Runs a batch that touches other worlds too; they check their own leads.
     pub async fn batch_of_many(&self, batch: Vec<Command>) -> Vec<Outcome> {
-        self.store.transact(batch, self.now()).await.unwrap()
+        self.store.transact(0, batch, self.now()).await.unwrap()
     }
 
     /// Runs one command.

@@ -50,7 +50,7 @@ impl Attempt {
     async fn store(&self, sent: &Result<(), String>) -> Result<(), AppError> {
         let app = &self.sender.app;
         match sent {
-            Ok(()) => app.delivered(self.due.id).await,
+            Ok(()) => app.delivered(&self.due).await,
             Err(error) => app.delivery_failed(&self.due, error.clone()).await,
         }
     }

@@ -300,7 +300,7 @@ async fn failed_webhooks_are_retried_when_due_and_then_given_up() {
         };
         let wait = next_attempt_at.as_millis() - book.now().as_millis();
         book.environment.advance_millis(wait - 1);
-        assert!(book.app.due_deliveries(&[], 1).await.unwrap().is_empty());
+        assert!(book.app.lease_deliveries(&[], 1).await.unwrap().is_empty());
         book.environment.advance_millis(1);
         worker.wake();
     }
@@ -324,7 +324,7 @@ async fn results_of_a_lead_arrive_in_order_past_a_failure() {
     let worker = book.work();
     let first = receiver.request().await.number("job");
     error_of(book.recorded().await);
-    assert!(book.app.due_deliveries(&[], 10).await.unwrap().is_empty());
+    assert!(book.app.lease_deliveries(&[], 10).await.unwrap().is_empty());
     book.environment.advance_millis(6_000);
     worker.wake();
     let mut heard = Vec::new();

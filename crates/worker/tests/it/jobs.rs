@@ -70,7 +70,7 @@ async fn a_store_that_does_not_answer_loses_no_job() {
     book.store.failing_heads.store(3, Ordering::SeqCst);
     let worker = book.work();
     for _ in 0..3 {
-        assert_eq!(book.failed().await, "job_heads");
+        assert_eq!(book.failed().await, "lease_jobs");
         worker.wake();
     }
     book.ran(1).await;

@@ -14,8 +14,8 @@ use domain::{
     WorkspaceId,
 };
 use store::{
-    ApiKey, CallRecord, CampaignRef, DeliveryOutcome, DueDelivery, ExpiredClaim, HistoryPage,
-    JobHead, KeyHash, Store, StoreError, StoreHealth,
+    ApiKey, Batching, CallRecord, CampaignRef, DeliveryOutcome, DueDelivery, ExpiredClaim,
+    HistoryPage, JobHead, KeyHash, Store, StoreError, StoreHealth,
 };
 use store_sqlite::SqliteStore;
 use tokio::sync::mpsc::UnboundedSender;
@@ -73,7 +73,16 @@ fn jobs_of(batch: &[Command]) -> Vec<LeadId> {
 
 #[async_trait]
 impl Store for WatchedStore {
-    async fn transact(&self, batch: Vec<Command>, now: Timestamp) -> store::Result<Vec<Outcome>> {
+    fn batching(&self) -> Batching {
+        self.inner.batching()
+    }
+
+    async fn transact(
+        &self,
+        lane: usize,
+        batch: Vec<Command>,
+        now: Timestamp,
+    ) -> store::Result<Vec<Outcome>> {
         let leads = jobs_of(&batch);
         let is_poisoned = {
             let poisoned = self.poisoned.lock().unwrap();
@@ -87,7 +96,7 @@ impl Store for WatchedStore {
             Action::Expire { lead, .. } => Some(lead),
             _ => None,
         });
-        let outcomes = self.inner.transact(batch, now).await?;
+        let outcomes = self.inner.transact(lane, batch, now).await?;
         if !leads.is_empty() {
             self.tell(Happened::Ran(leads));
         }
@@ -97,17 +106,26 @@ impl Store for WatchedStore {
         Ok(outcomes)
     }
 
-    async fn job_heads(&self, limit: usize) -> store::Result<Vec<JobHead>> {
-        self.fail_if_told(&self.failing_heads, "job_heads")?;
-        self.inner.job_heads(limit).await
+    async fn lease_jobs(
+        &self,
+        now: Timestamp,
+        lease_end: Timestamp,
+        limit: usize,
+    ) -> store::Result<Vec<JobHead>> {
+        self.fail_if_told(&self.failing_heads, "lease_jobs")?;
+        self.inner.lease_jobs(now, lease_end, limit).await
     }
 
-    async fn finish_delivery(&self, delivery: u64, outcome: DeliveryOutcome) -> store::Result<()> {
+    async fn finish_delivery(
+        &self,
+        delivery: &DueDelivery,
+        outcome: DeliveryOutcome,
+    ) -> store::Result<()> {
         self.fail_if_told(&self.failing_outcomes, "finish_delivery")?;
         self.inner
             .finish_delivery(delivery, outcome.clone())
             .await?;
-        self.tell(Happened::Recorded(delivery, outcome));
+        self.tell(Happened::Recorded(delivery.id, outcome));
         Ok(())
     }
 
@@ -176,13 +194,16 @@ impl Store for WatchedStore {
         self.inner.expired_claims(now, limit).await
     }
 
-    async fn due_deliveries(
+    async fn lease_deliveries(
         &self,
         now: Timestamp,
+        lease_end: Timestamp,
         except: &[CallbackId],
         limit: usize,
     ) -> store::Result<Vec<DueDelivery>> {
-        self.inner.due_deliveries(now, except, limit).await
+        self.inner
+            .lease_deliveries(now, lease_end, except, limit)
+            .await
     }
 
     async fn key_by_hash(&self, hash: &KeyHash) -> store::Result<Option<ApiKey>> {
@@ -203,6 +224,10 @@ impl Store for WatchedStore {
 
     async fn create_workspace(&self, workspace: &Workspace) -> store::Result<()> {
         self.inner.create_workspace(workspace).await
+    }
+
+    async fn create_first_workspace(&self, workspace: &Workspace) -> store::Result<bool> {
+        self.inner.create_first_workspace(workspace).await
     }
 
     async fn workspaces(&self) -> store::Result<Vec<Workspace>> {

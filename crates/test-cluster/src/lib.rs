@@ -1,0 +1,1 @@
+//! Private PostgreSQL clusters for tests and measurements.
