@@ -97,3 +97,15 @@ pub const WORKER_TICK_MS: u64 = 1_000;
 pub const WORKER_STOP_MS_MAX: u64 = 2_000;
 /// Milliseconds that a graceful stop waits for requests in flight.
 pub const SHUTDOWN_MS_MAX: u64 = 20_000;
+
+/// Milliseconds that connecting to one host of a database server may take.
+pub const DATABASE_CONNECT_MS_MAX: u64 = 3_000;
+/// Milliseconds that one statement may take on a database server, waiting for a row's lock included.
+pub const DATABASE_STATEMENT_MS_MAX: u64 = 8_000;
+/// Milliseconds after which a batch that a database server does not answer is given up, and its callers are told to
+/// try again. Longer than a statement, because a commit may wait for standbys.
+pub const DATABASE_BATCH_MS_MAX: u64 = 10_000;
+/// Connections for reads that one process opens to a database server at most.
+pub const DATABASE_READERS_MAX: usize = 8;
+/// Batches that one process has under way on a database server at most, each on a connection of its own.
+pub const DATABASE_LANES_MAX: usize = 4;

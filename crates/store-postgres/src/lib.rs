@@ -1,13 +1,342 @@
 //! The store on PostgreSQL and Citus: any number of Leadbook processes on one database.
+//!
+//! This file is the handle and the trait; each call is one line that names where it is done: `writer` decides and
+//! persists batches (`load`, `persist`), `admin` and `work` hold the SQL of configuration and of the background
+//! loops, `readers` the connections for reads, `pipeline` sends statements, `rows` says what a row looks like.
+//! Replication, sharding and failing over are the server's. No rule of the domain is here, and no clock is read.
 
-use store::Result;
+mod admin;
+mod connection;
+mod errors;
+mod health;
+mod load;
+mod migrations;
+mod partitions;
+mod persist;
+mod pipeline;
+mod query;
+mod readers;
+mod rows;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod work;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use async_trait::async_trait;
+use domain::campaign::{Campaign, Workspace};
+use domain::command::{Command, LeadRef, Outcome};
+use domain::custom_field::{FieldDefinition, Tag, User};
+use domain::event::{Dialect, Event};
+use domain::limits::DATABASE_LANES_MAX;
+use domain::{
+    CallId, CallbackId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId,
+    WorkspaceId,
+};
+use store::{
+    ApiKey, Batching, CallRecord, CampaignRef, DeliveryOutcome, DueDelivery, ExpiredClaim,
+    HistoryPage, JobHead, KeyHash, Result, Store, StoreHealth,
+};
+
+use crate::connection::Target;
+use crate::errors::Failure;
+use crate::persist::Form;
+use crate::readers::Readers;
+use crate::rows::signed;
+use crate::writer::{Lane, Transaction};
 
 /// An open database.
-pub struct PostgresStore {}
+pub struct PostgresStore {
+    lanes: Vec<Lane>,
+    readers: Readers,
+    is_distributed: bool,
+    description: String,
+}
 
 impl PostgresStore {
     /// Connects to the database of a `postgres://` URL and brings its schema up to date.
-    pub async fn open(_url: &str) -> Result<Self> {
-        std::future::ready(Ok(Self {})).await
+    pub async fn open(url: &str) -> Result<Self> {
+        Ok(Self::try_open(url, None).await?)
+    }
+
+    /// As [`open`](Self::open), but writes as to a Citus cluster, whatever the server is.
+    #[cfg(feature = "testing")]
+    pub async fn open_routed(url: &str) -> Result<Self> {
+        Ok(Self::try_open(url, Some(true)).await?)
+    }
+
+    /// Brings the schema up to date and spreads its tables over the nodes of a Citus cluster.
+    pub async fn migrate_citus(url: &str) -> Result<()> {
+        let target = Target::parse(url)?;
+        migrations::run(&target).await?;
+        Ok(migrations::distribute(&target).await?)
+    }
+
+    async fn try_open(
+        url: &str,
+        is_distributed: Option<bool>,
+    ) -> std::result::Result<Self, Failure> {
+        let target = Target::parse(url)?;
+        migrations::run(&target).await?;
+        let readers = Readers::new(&target)?;
+        let is_distributed = match is_distributed {
+            Some(told) => told,
+            None => migrations::is_distributed(readers.borrow().await?.pipeline()).await?,
+        };
+        let form = if is_distributed {
+            Form::Routed
+        } else {
+            Form::Sets
+        };
+        let covered = Arc::new(AtomicI64::new(0));
+        let lanes = (0..lanes()).map(|_| Lane::new(&target, form, &covered));
+        Ok(Self {
+            lanes: lanes.collect::<std::result::Result<_, _>>()?,
+            readers,
+            is_distributed,
+            description: target.description(),
+        })
+    }
+
+    /// Begins a transaction for a single write.
+    async fn begin(&self) -> std::result::Result<Transaction, Failure> {
+        let transaction = Transaction::begin(self.readers.pool()).await?;
+        transaction.pipeline()?.begin().await?;
+        Ok(transaction)
+    }
+}
+
+/// Two overlap the server's work with ours; more pay only where there are cores for them.
+fn lanes() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    cores.clamp(2, DATABASE_LANES_MAX)
+}
+
+/// Ids as a statement takes them.
+fn numbers(ids: impl Iterator<Item = u64>) -> Vec<i64> {
+    ids.map(signed).collect()
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    fn batching(&self) -> Batching {
+        Batching {
+            lanes: self.lanes.len(),
+            is_per_workspace: self.is_distributed,
+        }
+    }
+
+    async fn transact(
+        &self,
+        lane: usize,
+        batch: Vec<Command>,
+        now: Timestamp,
+    ) -> Result<Vec<Outcome>> {
+        let lane = &self.lanes[lane % self.lanes.len()];
+        Ok(lane.transact(batch, now).await?)
+    }
+
+    async fn lead(&self, workspace: WorkspaceId, lead: &LeadRef) -> Result<Option<Lead>> {
+        let loan = self.readers.borrow().await?;
+        Ok(load::lead(loan.pipeline(), workspace, lead).await?)
+    }
+
+    async fn history(
+        &self,
+        workspace: WorkspaceId,
+        lead: LeadId,
+        page: HistoryPage,
+    ) -> Result<Vec<Event>> {
+        let loan = self.readers.borrow().await?;
+        Ok(query::history(loan.pipeline(), workspace, lead, page).await?)
+    }
+
+    async fn workspace(&self, workspace: WorkspaceId) -> Result<Option<Workspace>> {
+        let loan = self.readers.borrow().await?;
+        Ok(query::workspace(loan.pipeline(), workspace).await?)
+    }
+
+    async fn campaign(
+        &self,
+        workspace: WorkspaceId,
+        campaign: &CampaignRef,
+    ) -> Result<Option<Campaign>> {
+        let loan = self.readers.borrow().await?;
+        Ok(query::campaign_by_ref(loan.pipeline(), workspace, campaign).await?)
+    }
+
+    async fn tags(&self, workspace: WorkspaceId, ids: &[TagId]) -> Result<Vec<Tag>> {
+        let loan = self.readers.borrow().await?;
+        let ids = numbers(ids.iter().map(|id| id.get()));
+        Ok(query::tags(loan.pipeline(), signed(workspace.get()), &ids).await?)
+    }
+
+    async fn users(&self, workspace: WorkspaceId, ids: &[UserId]) -> Result<Vec<User>> {
+        let loan = self.readers.borrow().await?;
+        let ids = numbers(ids.iter().map(|id| id.get()));
+        Ok(query::users(loan.pipeline(), signed(workspace.get()), &ids).await?)
+    }
+
+    async fn fields(&self, workspace: WorkspaceId) -> Result<Vec<FieldDefinition>> {
+        let loan = self.readers.borrow().await?;
+        Ok(query::fields(loan.pipeline(), workspace).await?)
+    }
+
+    async fn call(&self, workspace: WorkspaceId, call: CallId) -> Result<Option<CallRecord>> {
+        let loan = self.readers.borrow().await?;
+        Ok(query::call(loan.pipeline(), workspace, call).await?)
+    }
+
+    async fn claim_candidates(
+        &self,
+        workspace: WorkspaceId,
+        campaign: CampaignId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<LeadId>> {
+        let loan = self.readers.borrow().await?;
+        Ok(work::claim_candidates(loan.pipeline(), workspace, campaign, now, limit).await?)
+    }
+
+    async fn expired_claims(&self, now: Timestamp, limit: usize) -> Result<Vec<ExpiredClaim>> {
+        let loan = self.readers.borrow().await?;
+        Ok(work::expired_claims(loan.pipeline(), now, limit).await?)
+    }
+
+    async fn lease_jobs(
+        &self,
+        now: Timestamp,
+        lease_end: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<JobHead>> {
+        let loan = self.readers.borrow().await?;
+        Ok(work::lease_jobs(loan.pipeline(), now, lease_end, limit).await?)
+    }
+
+    async fn lease_deliveries(
+        &self,
+        now: Timestamp,
+        lease_end: Timestamp,
+        except: &[CallbackId],
+        limit: usize,
+    ) -> Result<Vec<DueDelivery>> {
+        let loan = self.readers.borrow().await?;
+        Ok(work::lease_deliveries(loan.pipeline(), now, lease_end, except, limit).await?)
+    }
+
+    async fn finish_delivery(
+        &self,
+        delivery: &DueDelivery,
+        outcome: DeliveryOutcome,
+    ) -> Result<()> {
+        let transaction = Transaction::begin(self.readers.pool()).await?;
+        work::finish_delivery(transaction.pipeline()?, delivery, &outcome).await?;
+        transaction.ended();
+        Ok(())
+    }
+
+    async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>> {
+        let loan = self.readers.borrow().await?;
+        Ok(query::key_by_hash(loan.pipeline(), *hash).await?)
+    }
+
+    async fn keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
+        let loan = self.readers.borrow().await?;
+        Ok(query::keys(loan.pipeline(), workspace).await?)
+    }
+
+    async fn reserve_ids(&self, kind: IdKind, count: u64) -> Result<u64> {
+        let loan = self.readers.borrow().await?;
+        Ok(admin::reserve_ids(loan.pipeline(), kind, count).await?)
+    }
+
+    async fn start_ids_at(&self, kind: IdKind, first: u64) -> Result<()> {
+        let loan = self.readers.borrow().await?;
+        Ok(admin::start_ids_at(loan.pipeline(), kind, first).await?)
+    }
+
+    async fn create_workspace(&self, workspace: &Workspace) -> Result<()> {
+        let loan = self.readers.borrow().await?;
+        Ok(admin::create_workspace(loan.pipeline(), workspace).await?)
+    }
+
+    async fn create_first_workspace(&self, workspace: &Workspace) -> Result<bool> {
+        let transaction = self.begin().await?;
+        let pipeline = transaction.pipeline()?;
+        let is_first = admin::create_first_workspace(pipeline, workspace).await?;
+        pipeline.commit().await?;
+        transaction.ended();
+        Ok(is_first)
+    }
+
+    async fn workspaces(&self) -> Result<Vec<Workspace>> {
+        let loan = self.readers.borrow().await?;
+        Ok(query::workspaces(loan.pipeline()).await?)
+    }
+
+    async fn create_campaign(&self, campaign: &Campaign) -> Result<()> {
+        let transaction = self.begin().await?;
+        let pipeline = transaction.pipeline()?;
+        admin::create_campaign(pipeline, campaign).await?;
+        pipeline.commit().await?;
+        transaction.ended();
+        Ok(())
+    }
+
+    async fn create_tag(&self, workspace: WorkspaceId, tag: &Tag) -> Result<()> {
+        let loan = self.readers.borrow().await?;
+        Ok(admin::create_tag(loan.pipeline(), workspace, tag).await?)
+    }
+
+    async fn create_user(&self, workspace: WorkspaceId, user: &User) -> Result<()> {
+        let loan = self.readers.borrow().await?;
+        Ok(admin::create_user(loan.pipeline(), workspace, user).await?)
+    }
+
+    async fn create_field(&self, workspace: WorkspaceId, field: &FieldDefinition) -> Result<()> {
+        let loan = self.readers.borrow().await?;
+        Ok(admin::create_field(loan.pipeline(), workspace, field).await?)
+    }
+
+    async fn create_key(&self, key: &ApiKey, hash: &KeyHash) -> Result<()> {
+        let loan = self.readers.borrow().await?;
+        Ok(admin::create_key(loan.pipeline(), key, *hash).await?)
+    }
+
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        key: KeyId,
+        revoked_at: Timestamp,
+    ) -> Result<bool> {
+        let loan = self.readers.borrow().await?;
+        Ok(admin::revoke_key(loan.pipeline(), workspace, key, revoked_at).await?)
+    }
+
+    async fn create_campaign_alias(
+        &self,
+        workspace: WorkspaceId,
+        dialect: Dialect,
+        id: &str,
+        campaign: CampaignId,
+    ) -> Result<()> {
+        let loan = self.readers.borrow().await?;
+        let pipeline = loan.pipeline();
+        Ok(admin::create_campaign_alias(pipeline, workspace, dialect, id, campaign).await?)
+    }
+
+    async fn health(&self, now: Timestamp) -> Result<StoreHealth> {
+        let loan = self.readers.borrow().await?;
+        Ok(health::health(loan.pipeline(), &self.description, now).await?)
+    }
+
+    async fn close(&self) -> Result<()> {
+        for lane in &self.lanes {
+            lane.close();
+        }
+        self.readers.close();
+        Ok(())
     }
 }

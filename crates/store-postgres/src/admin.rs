@@ -1,0 +1,280 @@
+//! The SQL of administration: what an operator sets up, and blocks of ids. Each function is one statement, or runs inside
+//! a transaction of its own.
+
+use domain::campaign::{Campaign, Workspace};
+use domain::custom_field::{FieldDefinition, Tag, User};
+use domain::event::Dialect;
+use domain::ids::ID_END;
+use domain::time_zone::TimeZone;
+use domain::{CampaignId, IdKind, KeyId, Timestamp, WorkspaceId};
+use serde_json::json;
+use store::{ApiKey, KeyHash, Permissions};
+
+use crate::errors::Failure;
+use crate::pipeline::{Parameter, Pipeline, Reach, Step};
+use crate::rows::{config, signed};
+
+type Written = Result<(), Failure>;
+
+pub(crate) async fn reserve_ids(
+    pipeline: Pipeline<'_>,
+    kind: IdKind,
+    count: u64,
+) -> Result<u64, Failure> {
+    let spent = || Failure::broken("the ids of this kind are used up");
+    let count = i64::try_from(count).map_err(|_| spent())?;
+    let (kind, first, end) = (kind.name(), 1 + count, signed(ID_END));
+    // Adds nothing once the end is reached: then there is no row.
+    let sql = "INSERT INTO id_blocks AS blocks (kind, next_id) VALUES ($1, $2) \
+               ON CONFLICT (kind) DO UPDATE SET next_id = blocks.next_id + $3 \
+               WHERE blocks.next_id + $3 <= $4 RETURNING next_id - $3";
+    if first > end {
+        return Err(spent());
+    }
+    let step = Step::new(Reach::Shared, sql, &[&kind, &first, &count, &end]);
+    let rows = pipeline.one(step).await?;
+    let first: i64 = rows.first().ok_or_else(spent)?.get(0);
+    u64::try_from(first).map_err(|_| spent())
+}
+
+pub(crate) async fn start_ids_at(pipeline: Pipeline<'_>, kind: IdKind, first: u64) -> Written {
+    let (kind, first) = (kind.name(), signed(first.clamp(1, ID_END)));
+    let sql = "INSERT INTO id_blocks AS blocks (kind, next_id) VALUES ($1, $2) \
+               ON CONFLICT (kind) DO UPDATE SET next_id = greatest(blocks.next_id, $2)";
+    let step = Step::new(Reach::Shared, sql, &[&kind, &first]);
+    pipeline.one(step).await.map(drop)
+}
+
+pub(crate) async fn create_workspace(pipeline: Pipeline<'_>, workspace: &Workspace) -> Written {
+    let Workspace {
+        id,
+        name,
+        created_at,
+        default_region,
+        stages,
+    } = workspace;
+    let (id, created_at) = (signed(id.get()), created_at.as_millis());
+    let stages = config::stages_text(stages);
+    let sql = "INSERT INTO workspaces (id, name, created_at, default_region, stages) \
+               VALUES ($1, $2, $3, $4, $5)";
+    let row: [Parameter<'_>; 5] = [&id, name, &created_at, default_region, &stages];
+    let step = Step::new(Reach::Shared, sql, &row).creating("workspace");
+    pipeline.one(step).await.map(drop)
+}
+
+/// Inside a transaction: of several processes one is first.
+pub(crate) async fn create_first_workspace(
+    pipeline: Pipeline<'_>,
+    workspace: &Workspace,
+) -> Result<bool, Failure> {
+    let lock = "SELECT pg_advisory_xact_lock(hashtextextended('leadbook first workspace', 0))";
+    let any = "SELECT 1 FROM workspaces LIMIT 1";
+    let steps = [
+        Step::new(Reach::Shared, lock, &[]),
+        Step::new(Reach::Shared, any, &[]),
+    ];
+    let answers = pipeline.all(&steps).await?;
+    if !answers[1].is_empty() {
+        return Ok(false);
+    }
+    create_workspace(pipeline, workspace).await?;
+    Ok(true)
+}
+
+/// Inside a transaction: the campaign and its callbacks.
+pub(crate) async fn create_campaign(pipeline: Pipeline<'_>, campaign: &Campaign) -> Written {
+    let Campaign {
+        id,
+        workspace_id,
+        name,
+        created_at,
+        is_running,
+        default_region,
+        time_zone,
+        stages,
+        transitions,
+        dispositions,
+        callbacks,
+    } = campaign;
+    let (workspace, id) = (signed(workspace_id.get()), signed(id.get()));
+    let created_at = created_at.as_millis();
+    let time_zone = time_zone.as_ref().map(TimeZone::name);
+    let stages = config::stages_text(stages);
+    let transitions = config::transitions_text(transitions);
+    let dispositions = json!(dispositions).to_string();
+    let sql = "INSERT INTO campaigns (workspace_id, id, name, created_at, is_running, \
+               default_region, time_zone, stages, transitions, dispositions) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let row: [Parameter<'_>; 10] = [
+        &workspace,
+        &id,
+        name,
+        &created_at,
+        is_running,
+        default_region,
+        &time_zone,
+        &stages,
+        &transitions,
+        &dispositions,
+    ];
+    pipeline
+        .one(Step::tenant(sql, &row).creating("campaign"))
+        .await?;
+    for (place, callback) in (0_i64..).zip(callbacks) {
+        let callback_id = signed(callback.id.get());
+        let (kind, name, value) = config::auth_columns(&callback.auth);
+        let sql = "INSERT INTO callbacks (workspace_id, id, campaign_id, place, url, auth_kind, \
+                   auth_name, auth_value) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let row: [Parameter<'_>; 8] = [
+            &workspace,
+            &callback_id,
+            &id,
+            &place,
+            &callback.url,
+            &kind,
+            &name,
+            &value,
+        ];
+        pipeline
+            .one(Step::tenant(sql, &row).creating("callback"))
+            .await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn create_tag(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    tag: &Tag,
+) -> Written {
+    let Tag {
+        id,
+        label,
+        association,
+        background_color,
+        text_color,
+    } = tag;
+    let (workspace, id) = (signed(workspace.get()), signed(id.get()));
+    let association = association.name();
+    let sql = "INSERT INTO tags (workspace_id, id, label, association, background_color, \
+               text_color) VALUES ($1, $2, $3, $4, $5, $6)";
+    let row: [Parameter<'_>; 6] = [
+        &workspace,
+        &id,
+        label,
+        &association,
+        background_color,
+        text_color,
+    ];
+    let step = Step::tenant(sql, &row).creating("tag");
+    pipeline.one(step).await.map(drop)
+}
+
+pub(crate) async fn create_user(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    user: &User,
+) -> Written {
+    let User {
+        id,
+        email,
+        first_name,
+        last_name,
+    } = user;
+    let (workspace, id) = (signed(workspace.get()), signed(id.get()));
+    let sql = "INSERT INTO users (workspace_id, id, email, first_name, last_name) \
+               VALUES ($1, $2, $3, $4, $5)";
+    let row: [Parameter<'_>; 5] = [&workspace, &id, email, first_name, last_name];
+    let step = Step::tenant(sql, &row).creating("user");
+    pipeline.one(step).await.map(drop)
+}
+
+pub(crate) async fn create_field(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    field: &FieldDefinition,
+) -> Written {
+    let FieldDefinition {
+        id,
+        label,
+        field_type,
+        association,
+        options,
+    } = field;
+    let (workspace, id) = (signed(workspace.get()), signed(id.get()));
+    let (field_type, association) = (field_type.name(), association.name());
+    let options = config::options_text(options);
+    let sql = "INSERT INTO fields (workspace_id, id, label, field_type, association, options) \
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    let row: [Parameter<'_>; 6] = [&workspace, &id, label, &field_type, &association, &options];
+    let step = Step::tenant(sql, &row).creating("field");
+    pipeline.one(step).await.map(drop)
+}
+
+pub(crate) async fn create_key(pipeline: Pipeline<'_>, key: &ApiKey, hash: KeyHash) -> Written {
+    let ApiKey {
+        id,
+        workspace_id,
+        label,
+        hint,
+        permissions,
+        dialects,
+        scope,
+        created_at,
+        revoked_at,
+    } = key;
+    let Permissions { read, write } = permissions;
+    let (id, workspace, hash) = (signed(id.get()), signed(workspace_id.get()), &hash.0[..]);
+    let dialects = config::dialects_text(dialects.as_deref());
+    let campaigns = config::scope_text(scope);
+    let created_at = created_at.as_millis();
+    let revoked_at = revoked_at.map(Timestamp::as_millis);
+    let sql = "INSERT INTO api_keys (id, hash, workspace_id, label, hint, can_read, can_write, \
+               dialects, campaigns, created_at, revoked_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let row: [Parameter<'_>; 11] = [
+        &id,
+        &hash,
+        &workspace,
+        label,
+        hint,
+        read,
+        write,
+        &dialects,
+        &campaigns,
+        &created_at,
+        &revoked_at,
+    ];
+    let step = Step::new(Reach::Shared, sql, &row).creating("key");
+    pipeline.one(step).await.map(drop)
+}
+
+pub(crate) async fn revoke_key(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    key: KeyId,
+    revoked_at: Timestamp,
+) -> Result<bool, Failure> {
+    let (workspace, key) = (signed(workspace.get()), signed(key.get()));
+    let revoked_at = revoked_at.as_millis();
+    let sql = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, $3) \
+               WHERE workspace_id = $1 AND id = $2 RETURNING id";
+    let step = Step::new(Reach::Shared, sql, &[&workspace, &key, &revoked_at]);
+    Ok(!pipeline.one(step).await?.is_empty())
+}
+
+pub(crate) async fn create_campaign_alias(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    dialect: Dialect,
+    id: &str,
+    campaign: CampaignId,
+) -> Written {
+    let (workspace, campaign) = (signed(workspace.get()), signed(campaign.get()));
+    let dialect = dialect.name();
+    let sql = "INSERT INTO vendor_ids (workspace_id, dialect, kind, id, number) \
+               VALUES ($1, $2, 'campaign', $3, $4)";
+    let row: [Parameter<'_>; 4] = [&workspace, &dialect, &id, &campaign];
+    let step = Step::tenant(sql, &row).creating("campaign alias");
+    pipeline.one(step).await.map(drop)
+}

@@ -1,0 +1,249 @@
+//! How connections are made: the URL, TLS, the settings of a session, and why. No SQL of the schema is here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use domain::limits::{DATABASE_CONNECT_MS_MAX, DATABASE_STATEMENT_MS_MAX};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::errors::Failure;
+
+/// How to reach the database.
+#[derive(Clone)]
+pub(crate) struct Target {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+/// A kind of session, by what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Session {
+    /// Batches: rows are named by their keys, always.
+    Lane,
+    /// Reads and single writes.
+    Pool,
+    /// Migrations: may take as long as they take.
+    Migration,
+}
+
+impl Session {
+    /// What the session sets for itself, as the server's `options`.
+    fn settings(self) -> String {
+        let statement_ms = match self {
+            Self::Lane | Self::Pool => DATABASE_STATEMENT_MS_MAX,
+            Self::Migration => 0,
+        };
+        // A server may be set to acknowledge before it has synced; this program may not. Compiling a statement of
+        // microseconds takes milliseconds.
+        let all =
+            format!("-c statement_timeout={statement_ms} -c synchronous_commit=on -c jit=off");
+        match self {
+            // A plan made while a table was small would read it whole for ever after it has grown.
+            Self::Lane => format!(
+                "{all} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off \
+                 -c enable_hashjoin=off -c enable_mergejoin=off"
+            ),
+            Self::Pool | Self::Migration => all,
+        }
+    }
+}
+
+impl Target {
+    /// Reads a `postgres://` URL. Beyond what libpq's own `sslmode` and `sslrootcert` mean, `verify-ca` is read
+    /// as `verify-full`.
+    pub(crate) fn parse(url: &str) -> Result<Self, Failure> {
+        let (url, tls) = take_tls_parameters(url)?;
+        let mut config: Config = url.parse().map_err(Failure::Sql)?;
+        if tls.must_verify() {
+            config.ssl_mode(SslMode::Require);
+        }
+        config.connect_timeout(Duration::from_millis(DATABASE_CONNECT_MS_MAX));
+        // A host that vanished without a word is noticed as soon as a batch would be given up.
+        config.keepalives_idle(Duration::from_secs(10));
+        config.tcp_user_timeout(Duration::from_millis(DATABASE_STATEMENT_MS_MAX));
+        if config.get_application_name().is_none() {
+            config.application_name("leadbook");
+        }
+        Ok(Self {
+            config,
+            tls: tls.connector()?,
+        })
+    }
+
+    /// A pool of connections, opened as they are needed.
+    pub(crate) fn pool(&self, session: Session, connections: usize) -> Result<Pool, Failure> {
+        let recycling = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let manager = Manager::from_config(self.config(session), self.tls.clone(), recycling);
+        let patience = Some(Duration::from_millis(DATABASE_STATEMENT_MS_MAX));
+        let pool = Pool::builder(manager)
+            .max_size(connections)
+            .runtime(Runtime::Tokio1)
+            .timeouts(Timeouts {
+                wait: patience,
+                create: patience,
+                recycle: patience,
+            });
+        pool.build()
+            .map_err(|_| Failure::broken("a pool without a runtime"))
+    }
+
+    /// One connection outside any pool; closed when the client is dropped.
+    pub(crate) async fn connect(&self, session: Session) -> Result<Client, Failure> {
+        let (client, connection) = self.config(session).connect(self.tls.clone()).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection to the database ended");
+            }
+        });
+        Ok(client)
+    }
+
+    fn config(&self, session: Session) -> Config {
+        let mut config = self.config.clone();
+        // The operator's own come last and win.
+        let own = self.config.get_options().unwrap_or_default();
+        config.options(format!("{} {own}", session.settings()));
+        config
+    }
+
+    /// Hosts and database, for a person. Never the password.
+    pub(crate) fn description(&self) -> String {
+        let hosts: Vec<_> = self
+            .config
+            .get_hosts()
+            .iter()
+            .map(|host| match host {
+                tokio_postgres::config::Host::Tcp(name) => name.clone(),
+                tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
+            })
+            .collect();
+        let database = self.config.get_dbname().unwrap_or("postgres");
+        format!("database {database} at {}", hosts.join(", "))
+    }
+}
+
+/// The parameters of a URL that only we understand.
+#[derive(Default)]
+struct TlsParameters {
+    verification: Option<String>,
+    root_file: Option<String>,
+}
+
+/// The URL without them.
+fn take_tls_parameters(url: &str) -> Result<(String, TlsParameters), Failure> {
+    let mut tls = TlsParameters::default();
+    let Some((base, query)) = url.split_once('?') else {
+        return Ok((url.to_owned(), tls));
+    };
+    let mut others = Vec::new();
+    for parameter in query.split('&') {
+        match parameter.split_once('=') {
+            Some(("sslmode", mode @ ("verify-ca" | "verify-full"))) => {
+                tls.verification = Some(mode.to_owned());
+            }
+            Some(("sslrootcert", file)) => tls.root_file = Some(decoded(file)?),
+            _ => others.push(parameter),
+        }
+    }
+    if others.is_empty() {
+        return Ok((base.to_owned(), tls));
+    }
+    Ok((format!("{base}?{}", others.join("&")), tls))
+}
+
+fn decoded(text: &str) -> Result<String, Failure> {
+    let bytes = percent_encoding::percent_decode_str(text);
+    let decoded = bytes.decode_utf8();
+    let text = decoded.map_err(|_| Failure::refused("sslrootcert is not UTF-8".to_owned()))?;
+    Ok(text.into_owned())
+}
+
+impl TlsParameters {
+    /// As libpq: a root certificate makes `require` mean it.
+    fn must_verify(&self) -> bool {
+        self.verification.is_some() || self.root_file.is_some()
+    }
+
+    fn connector(&self) -> Result<MakeRustlsConnect, Failure> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let algorithms = provider.signature_verification_algorithms;
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Failure::refused(error.to_string()))?;
+        let config = if self.must_verify() {
+            builder.with_root_certificates(self.roots()?)
+        } else {
+            // libpq's meaning of prefer and require: encrypted, whoever answers.
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Unverified(algorithms)))
+        };
+        Ok(MakeRustlsConnect::new(config.with_no_client_auth()))
+    }
+
+    fn roots(&self) -> Result<RootCertStore, Failure> {
+        let mut roots = RootCertStore::empty();
+        let Some(file) = &self.root_file else {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            return Ok(roots);
+        };
+        let unreadable = |error: &dyn std::fmt::Display| {
+            Failure::refused(format!("cannot read the certificates in {file}: {error}"))
+        };
+        let certificates = CertificateDer::pem_file_iter(file).map_err(|e| unreadable(&e))?;
+        for certificate in certificates {
+            let certificate = certificate.map_err(|e| unreadable(&e))?;
+            roots.add(certificate).map_err(|e| unreadable(&e))?;
+        }
+        Ok(roots)
+    }
+}
+
+/// Takes any certificate, and checks only that its owner is who we talk to.
+#[derive(Debug)]
+struct Unverified(WebPkiSupportedAlgorithms);
+
+impl ServerCertVerifier for Unverified {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+}

@@ -1,0 +1,555 @@
+//! Loads what a batch needs, in the three rounds of [`domain::state`], and leads for reads.
+//!
+//! The first round begins the transaction and locks the leads in the order of their ids, and after them the values that
+//! creations want to be unique, in the order of their texts: two batches that want the same rows wait, and never for
+//! each other. Whatever is read after a lock is read by a later statement, and so sees what the lock waited for.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use domain::command::{Command, LeadRef, VendorId};
+use domain::state::{FactNeeds, Job, RowNeeds, State, UniqueKey, WaitNeeds};
+use domain::{CampaignId, JobId, Lead, LeadId, Timestamp, WorkspaceId};
+use tokio_postgres::Row;
+
+use crate::errors::Failure;
+use crate::pipeline::{Pipeline, Step};
+use crate::query;
+use crate::rows::lead::{self, Dialing, LeadRow};
+use crate::rows::{Cells, signed, work};
+
+type Load<T> = Result<T, Failure>;
+
+/// What the rows said before the batch, and what writing them needs.
+#[derive(Default)]
+pub(crate) struct Loaded {
+    /// The newest event of each lead: where its next event is to be linked to.
+    pub(crate) chains: HashMap<LeadId, i64>,
+    pub(crate) dialing: HashMap<LeadId, Dialing>,
+    /// The lead of each job.
+    pub(crate) jobs: HashMap<JobId, LeadId>,
+}
+
+/// The state that the batch is decided on, inside a transaction that this begins.
+pub(crate) async fn state(
+    pipeline: Pipeline<'_>,
+    batch: &[Command],
+    now: Timestamp,
+) -> Load<(State, Loaded)> {
+    let mut state = State::new(now);
+    let mut loaded = Loaded::default();
+    let mut named = named(RowNeeds::of(batch));
+    resolve_external(pipeline, &mut named).await?;
+    rows(pipeline, &mut state, &mut loaded, &named).await?;
+    waiting(pipeline, &mut state, batch).await?;
+    facts(pipeline, &mut state, batch).await?;
+    Ok((state, loaded))
+}
+
+/// What commands name in one workspace, as parameters of statements.
+#[derive(Default)]
+struct Named {
+    workspace: i64,
+    references: Vec<LeadRef>,
+    /// Numbers named, or that a vendor's id is a view of.
+    numbers: Vec<i64>,
+    vendors: Vendors,
+    externals: Pairs,
+    /// What the external ids meant when they were looked up, by campaign and id.
+    resolved: HashMap<(i64, String), i64>,
+    jobs: Vec<i64>,
+    uniques: Uniques,
+}
+
+/// Ids as vendors write them: equally long lists.
+#[derive(Default)]
+struct Vendors {
+    dialects: Vec<&'static str>,
+    texts: Vec<String>,
+}
+
+/// Texts within campaigns: equally long lists, and a superset of the pairs when looked up by both.
+#[derive(Default)]
+struct Pairs {
+    campaigns: Vec<i64>,
+    texts: Vec<String>,
+}
+
+/// Values that are to be unique.
+#[derive(Default)]
+struct Uniques {
+    /// What is locked, in order.
+    locks: Vec<String>,
+    wanted: Vec<UniqueKey>,
+    phones: Pairs,
+    called_phones: Vec<String>,
+    external_ids: Pairs,
+    emails: Vec<String>,
+}
+
+fn named(needs: RowNeeds) -> BTreeMap<WorkspaceId, Named> {
+    let mut all = BTreeMap::<WorkspaceId, Named>::new();
+    let mut of = |workspace: WorkspaceId, add: &mut dyn FnMut(&mut Named)| {
+        let named = all.entry(workspace).or_default();
+        named.workspace = signed(workspace.get());
+        add(named);
+    };
+    for (workspace, reference) in needs.leads {
+        of(workspace, &mut |named| named.lead(&reference));
+    }
+    for (workspace, job) in needs.jobs {
+        of(workspace, &mut |named| named.jobs.push(signed(job.get())));
+    }
+    for (workspace, key) in needs.uniques {
+        of(workspace, &mut |named| named.uniques.add(workspace, &key));
+    }
+    all
+}
+
+impl Named {
+    fn lead(&mut self, reference: &LeadRef) {
+        match reference {
+            LeadRef::Number(id) => self.numbers.push(signed(id.get())),
+            LeadRef::Vendor(VendorId {
+                dialect,
+                text,
+                number,
+                ..
+            }) => {
+                self.numbers.extend(number.map(signed));
+                self.vendors.dialects.push(dialect.name());
+                self.vendors.texts.push(text.clone());
+            }
+            LeadRef::External {
+                campaign,
+                external_id,
+            } => {
+                self.externals.campaigns.push(signed(campaign.get()));
+                self.externals.texts.push(external_id.clone());
+            }
+        }
+        self.references.push(reference.clone());
+    }
+
+    /// The statements of the first round.
+    fn steps(&self) -> Vec<Step<'_>> {
+        let mut steps = Vec::new();
+        if !self.vendors.texts.is_empty() {
+            steps.push(Step::tenant(
+                query::VENDOR_LEADS,
+                &[&self.workspace, &self.vendors.dialects, &self.vendors.texts],
+            ));
+            steps.push(Step::tenant(
+                lock_vendors(),
+                &[
+                    &self.workspace,
+                    &self.numbers,
+                    &self.vendors.dialects,
+                    &self.vendors.texts,
+                ],
+            ));
+        } else if !self.references.is_empty() {
+            steps.push(Step::tenant(
+                lock_numbers(),
+                &[&self.workspace, &self.numbers],
+            ));
+        }
+        if !self.jobs.is_empty() {
+            let sql = format!(
+                "SELECT {} FROM jobs WHERE workspace_id = $1 AND id = ANY($2)",
+                work::JOB
+            );
+            steps.push(Step::tenant(sql, &[&self.workspace, &self.jobs]));
+        }
+        steps.extend(self.uniques.steps(&self.workspace));
+        steps
+    }
+
+    /// Takes the answers of [`steps`](Self::steps) off the front.
+    fn take(
+        &self,
+        workspace: WorkspaceId,
+        answers: &mut impl Iterator<Item = Vec<Row>>,
+        state: &mut State,
+        loaded: &mut Loaded,
+    ) -> Load<()> {
+        let mut next = || answers.next().unwrap_or_default();
+        let mut imported = HashMap::new();
+        if !self.vendors.texts.is_empty() {
+            imported = query::vendor_numbers(&next())?;
+        }
+        if !self.references.is_empty() {
+            let mut leads = HashMap::new();
+            for row in next() {
+                let row = LeadRow::read(&row)?;
+                loaded.chains.insert(row.lead.id, row.last_event_id);
+                loaded.dialing.insert(row.lead.id, Dialing::of(&row.lead));
+                leads.insert(signed(row.lead.id.get()), row.lead);
+            }
+            for reference in &self.references {
+                if let Some(lead) = self.find(reference, &leads, &imported)? {
+                    state.add_lead(reference.clone(), lead.clone());
+                }
+            }
+        }
+        if !self.jobs.is_empty() {
+            for row in next() {
+                let job: Job = work::job(&row)?;
+                loaded.jobs.insert(job.id, job.lead_id);
+                state.add_job(job);
+            }
+        }
+        self.uniques.take(workspace, &mut next, state)
+    }
+
+    /// The lead that a reference means, of those that were locked.
+    fn find<'l>(
+        &self,
+        reference: &LeadRef,
+        leads: &'l HashMap<i64, Lead>,
+        imported: &HashMap<(String, String), i64>,
+    ) -> Load<Option<&'l Lead>> {
+        match reference {
+            LeadRef::Number(id) => Ok(leads.get(&signed(id.get()))),
+            LeadRef::Vendor(vendor) => {
+                let key = (vendor.dialect.name().to_owned(), vendor.text.clone());
+                if let Some(id) = imported.get(&key) {
+                    // Imported a moment ago, after the rows were locked.
+                    return leads.get(id).map(Some).ok_or(Failure::Stale);
+                }
+                let lead = vendor.number.and_then(|number| leads.get(&signed(number)));
+                Ok(lead.filter(|lead| vendor.matches(lead.created_at)))
+            }
+            LeadRef::External {
+                campaign,
+                external_id,
+            } => {
+                let key = (signed(campaign.get()), external_id.clone());
+                let Some(id) = self.resolved.get(&key) else {
+                    return Ok(None);
+                };
+                // Renamed or moved a moment ago, before the row was locked.
+                let lead = leads.get(id).filter(|lead| {
+                    lead.campaign_id == Some(*campaign)
+                        && lead.external_id.as_deref() == Some(external_id)
+                });
+                lead.map(Some).ok_or(Failure::Stale)
+            }
+        }
+    }
+}
+
+fn lock_numbers() -> String {
+    format!(
+        "SELECT {} FROM leads WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE",
+        lead::COLUMNS
+    )
+}
+
+/// Also the leads that imported ids mean, whether or not the same text is a view of another's number.
+fn lock_vendors() -> String {
+    format!(
+        "SELECT {} FROM leads WHERE workspace_id = $1 AND id = ANY(array_cat($2, ARRAY( \
+         SELECT number FROM vendor_ids WHERE workspace_id = $1 AND kind = 'lead' \
+         AND dialect = ANY($3) AND id = ANY($4)))) ORDER BY id FOR UPDATE",
+        lead::COLUMNS
+    )
+}
+
+impl Uniques {
+    fn add(&mut self, workspace: WorkspaceId, key: &UniqueKey) {
+        self.locks.push(format!("{workspace} {key:?}"));
+        match key {
+            UniqueKey::Phone(campaign, e164) => self.phones.push(*campaign, e164),
+            UniqueKey::CalledPhone(e164) => self.called_phones.push(e164.clone()),
+            UniqueKey::ExternalId(campaign, id) => self.external_ids.push(*campaign, id),
+            UniqueKey::Email(email) => self.emails.push(email.clone()),
+        }
+        self.wanted.push(key.clone());
+    }
+
+    fn steps<'p>(&'p self, workspace: &'p i64) -> Vec<Step<'p>> {
+        let mut steps = Vec::new();
+        if self.locks.is_empty() {
+            return steps;
+        }
+        steps.push(Step::new(
+            crate::pipeline::Reach::Shared,
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1::text[]) AS key",
+            &[&self.locks],
+        ));
+        if !self.phones.texts.is_empty() {
+            steps.push(Step::tenant(
+                "SELECT DISTINCT campaign_id, phone_e164 AS text FROM leads \
+                 WHERE workspace_id = $1 AND campaign_id = ANY($2) AND phone_e164 = ANY($3)",
+                &[workspace, &self.phones.campaigns, &self.phones.texts],
+            ));
+        }
+        if !self.called_phones.is_empty() {
+            steps.push(Step::tenant(
+                "SELECT DISTINCT 0::bigint AS campaign_id, phone_e164 AS text FROM leads \
+                 WHERE workspace_id = $1 AND phone_e164 = ANY($2) AND attempts > 0",
+                &[workspace, &self.called_phones],
+            ));
+        }
+        if !self.external_ids.texts.is_empty() {
+            let Pairs { campaigns, texts } = &self.external_ids;
+            steps.push(Step::tenant(
+                "SELECT DISTINCT campaign_id, external_id AS text FROM leads \
+                 WHERE workspace_id = $1 AND campaign_id = ANY($2) AND external_id = ANY($3)",
+                &[workspace, campaigns, texts],
+            ));
+        }
+        if !self.emails.is_empty() {
+            steps.push(Step::tenant(
+                "SELECT DISTINCT 0::bigint AS campaign_id, email AS text FROM leads \
+                 WHERE workspace_id = $1 AND email = ANY($2)",
+                &[workspace, &self.emails],
+            ));
+        }
+        steps
+    }
+
+    fn take(
+        &self,
+        workspace: WorkspaceId,
+        next: &mut impl FnMut() -> Vec<Row>,
+        state: &mut State,
+    ) -> Load<()> {
+        if self.locks.is_empty() {
+            return Ok(());
+        }
+        // Of the locks.
+        next();
+        let mut taken =
+            |is_asked: bool, key: fn(Option<CampaignId>, String) -> Option<UniqueKey>| {
+                if !is_asked {
+                    return Ok(());
+                }
+                for row in next() {
+                    let mut cells = Cells::new(&row, "leads");
+                    let campaign = CampaignId::new(cells.number("campaign_id")?);
+                    let key = key(campaign, cells.string("text")?);
+                    // The statement looks for every pair of the two lists, which are more than was asked for.
+                    if let Some(key) = key.filter(|key| self.wanted.contains(key)) {
+                        state.add_taken(workspace, key);
+                    }
+                }
+                Ok::<_, Failure>(())
+            };
+        taken(!self.phones.texts.is_empty(), |campaign, text| {
+            Some(UniqueKey::Phone(campaign?, text))
+        })?;
+        taken(!self.called_phones.is_empty(), |_, text| {
+            Some(UniqueKey::CalledPhone(text))
+        })?;
+        taken(!self.external_ids.texts.is_empty(), |campaign, text| {
+            Some(UniqueKey::ExternalId(campaign?, text))
+        })?;
+        taken(!self.emails.is_empty(), |_, text| {
+            Some(UniqueKey::Email(text))
+        })
+    }
+}
+
+impl Pairs {
+    fn push(&mut self, campaign: CampaignId, text: &str) {
+        self.campaigns.push(signed(campaign.get()));
+        self.texts.push(text.to_owned());
+    }
+}
+
+/// Finds out what external ids mean, before anything is locked: only the numbers can be locked in order.
+async fn resolve_external(
+    pipeline: Pipeline<'_>,
+    all: &mut BTreeMap<WorkspaceId, Named>,
+) -> Load<()> {
+    for named in all.values_mut().filter(|n| !n.externals.texts.is_empty()) {
+        let Pairs { campaigns, texts } = &named.externals;
+        let step = Step::tenant(NEWEST_OF_EXTERNAL, &[&named.workspace, campaigns, texts]);
+        for row in pipeline.one(step).await? {
+            let mut cells = Cells::new(&row, "leads");
+            let id = cells.integer("id")?;
+            let campaign = cells.integer("campaign_id")?;
+            let key = (campaign, cells.string("external_id")?);
+            let is_asked = named
+                .externals
+                .campaigns
+                .iter()
+                .zip(&named.externals.texts)
+                .any(|(campaign, text)| (*campaign, text) == (key.0, &key.1));
+            if is_asked {
+                named.numbers.push(id);
+                named.resolved.insert(key, id);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Two of one millisecond: the one numbered later.
+const NEWEST_OF_EXTERNAL: &str = "SELECT DISTINCT ON (campaign_id, external_id) id, campaign_id, external_id \
+     FROM leads WHERE workspace_id = $1 AND campaign_id = ANY($2) AND external_id = ANY($3) \
+     ORDER BY campaign_id, external_id, created_at DESC, id DESC";
+
+async fn rows(
+    pipeline: Pipeline<'_>,
+    state: &mut State,
+    loaded: &mut Loaded,
+    all: &BTreeMap<WorkspaceId, Named>,
+) -> Load<()> {
+    let mut steps = vec![Step::begin()];
+    // In the order of the workspaces: locks are taken in one order throughout.
+    steps.extend(all.values().flat_map(Named::steps));
+    let mut answers = pipeline.all(&steps).await?.into_iter().skip(1);
+    for (workspace, named) in all {
+        named.take(*workspace, &mut answers, state, loaded)?;
+    }
+    Ok(())
+}
+
+/// The lead that a reference names, for a read.
+pub(crate) async fn lead(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    reference: &LeadRef,
+) -> Load<Option<Lead>> {
+    match reference {
+        LeadRef::Number(id) => by_number(pipeline, workspace, signed(id.get())).await,
+        LeadRef::Vendor(vendor) => by_vendor_id(pipeline, workspace, vendor).await,
+        LeadRef::External {
+            campaign,
+            external_id,
+        } => {
+            let key = (vec![signed(campaign.get())], vec![external_id.clone()]);
+            let workspace_id = signed(workspace.get());
+            let step = Step::tenant(NEWEST_OF_EXTERNAL, &[&workspace_id, &key.0, &key.1]);
+            match pipeline.one(step).await?.first() {
+                Some(row) => by_number(pipeline, workspace, row.get(0)).await,
+                None => Ok(None),
+            }
+        }
+    }
+}
+
+async fn by_number(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    number: i64,
+) -> Load<Option<Lead>> {
+    let sql = format!(
+        "SELECT {} FROM leads WHERE workspace_id = $1 AND id = $2",
+        lead::COLUMNS
+    );
+    let key = (signed(workspace.get()), number);
+    let rows = pipeline.one(Step::tenant(sql, &[&key.0, &key.1])).await?;
+    let row = rows.first().map(LeadRow::read).transpose()?;
+    Ok(row.map(|row| row.lead))
+}
+
+/// An imported id wins over the number that the same text is a view of.
+async fn by_vendor_id(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    id: &VendorId,
+) -> Load<Option<Lead>> {
+    let imported = query::vendor_id(pipeline, workspace, id.dialect, "lead", &id.text).await?;
+    if let Some(number) = imported {
+        return by_number(pipeline, workspace, signed(number)).await;
+    }
+    let Some(number) = id.number else {
+        return Ok(None);
+    };
+    let found = by_number(pipeline, workspace, signed(number)).await?;
+    Ok(found.filter(|lead| id.matches(lead.created_at)))
+}
+
+async fn waiting(pipeline: Pipeline<'_>, state: &mut State, batch: &[Command]) -> Load<()> {
+    let needs = WaitNeeds::of(batch, state);
+    let deferred = by_workspace(needs.deferred.iter().map(|(w, lead)| (*w, lead.get())));
+    let counts = by_workspace(needs.job_counts.iter().map(|(w, lead)| (*w, lead.get())));
+    if deferred.is_empty() && counts.is_empty() {
+        return Ok(());
+    }
+    let edits = format!(
+        "SELECT {} FROM deferred_edits WHERE workspace_id = $1 AND lead_id = ANY($2) \
+         ORDER BY lead_id, position",
+        work::DEFERRED
+    );
+    let counted = "SELECT lead_id, count(*) AS jobs FROM jobs \
+                   WHERE workspace_id = $1 AND lead_id = ANY($2) GROUP BY lead_id";
+    let mut steps = Vec::new();
+    steps.extend(keyed(&edits, &deferred));
+    steps.extend(keyed(counted, &counts));
+    let mut answers = pipeline.all(&steps).await?.into_iter();
+    let mut edits = BTreeMap::<LeadId, Vec<_>>::new();
+    for row in answers.by_ref().take(deferred.len()).flatten() {
+        let edit = work::deferred_edit(&row)?;
+        edits.entry(edit.lead_id).or_default().push(edit);
+    }
+    for (lead, edits) in edits {
+        state.add_deferred(lead, edits);
+    }
+    for row in answers.flatten() {
+        let mut cells = Cells::new(&row, "jobs");
+        let lead = cells.id("lead_id", LeadId::new)?;
+        let jobs = cells.number("jobs")?;
+        state.add_waiting_jobs(lead, usize::try_from(jobs).unwrap_or(usize::MAX));
+    }
+    Ok(())
+}
+
+async fn facts(pipeline: Pipeline<'_>, state: &mut State, batch: &[Command]) -> Load<()> {
+    let FactNeeds {
+        campaigns,
+        workspaces,
+        tags,
+        users,
+        fields,
+    } = FactNeeds::of(batch, state);
+    let campaigns = by_workspace(campaigns.iter().map(|(w, id)| (*w, id.get())));
+    for (workspace, ids) in &campaigns {
+        for campaign in query::campaigns(pipeline, workspace.0, ids).await? {
+            state.add_campaign(Arc::new(campaign));
+        }
+    }
+    for id in workspaces {
+        if let Some(workspace) = query::workspace(pipeline, id).await? {
+            state.add_workspace(Arc::new(workspace));
+        }
+    }
+    for (workspace, ids) in by_workspace(tags.iter().map(|(w, id)| (*w, id.get()))) {
+        for tag in query::tags(pipeline, workspace.0, &ids).await? {
+            state.add_tag(workspace.1, tag);
+        }
+    }
+    for (workspace, ids) in by_workspace(users.iter().map(|(w, id)| (*w, id.get()))) {
+        for user in query::users(pipeline, workspace.0, &ids).await? {
+            state.add_user(workspace.1, user.id);
+        }
+    }
+    for (workspace, ids) in by_workspace(fields.iter().map(|(w, id)| (*w, id.get()))) {
+        for field in query::fields_by_id(pipeline, workspace.0, &ids).await? {
+            state.add_field(workspace.1, field);
+        }
+    }
+    Ok(())
+}
+
+/// Ids by the workspace they are in, in its two forms.
+type ByWorkspace = BTreeMap<(i64, WorkspaceId), Vec<i64>>;
+
+fn by_workspace(keys: impl Iterator<Item = (WorkspaceId, u64)>) -> ByWorkspace {
+    let mut all = ByWorkspace::new();
+    for (workspace, id) in keys {
+        let key = (signed(workspace.get()), workspace);
+        all.entry(key).or_default().push(signed(id));
+    }
+    all
+}
+
+/// The statement once for each workspace.
+fn keyed<'p>(sql: &'p str, all: &'p ByWorkspace) -> impl Iterator<Item = Step<'p>> {
+    all.iter()
+        .map(move |((workspace, _), ids)| Step::tenant(sql, &[workspace, ids]))
+}

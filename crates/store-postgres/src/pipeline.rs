@@ -1,0 +1,189 @@
+//! Statements on their way to the server: prepared once per connection, sent together, answered in order.
+//!
+//! A [`Step`] says how far its statement may reach, and debug builds check it: whatever names a tenant's table says
+//! `workspace_id = $1`, so that Citus can send it to one shard and no statement can ever see two tenants' rows.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
+
+use deadpool_postgres::ClientWrapper;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use crate::errors::Failure;
+use crate::migrations::{SHARED_TABLES, TENANT_TABLES};
+
+/// How far a statement may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// One tenant: the first parameter is the workspace.
+    Tenant,
+    /// The tables that every tenant shares, and the server itself.
+    Shared,
+    /// A look over all tenants, for the background loops. Reads only, and locks nothing.
+    Everywhere,
+}
+
+pub(crate) type Parameter<'p> = &'p (dyn ToSql + Sync);
+
+/// One statement and its parameters.
+pub(crate) struct Step<'p> {
+    sql: String,
+    parameters: Vec<Parameter<'p>>,
+    /// What exists already if a key does.
+    what: Option<&'static str>,
+    /// Not a prepared statement: `BEGIN`, `COMMIT`.
+    is_control: bool,
+}
+
+impl<'p> Step<'p> {
+    pub(crate) fn new(reach: Reach, sql: impl Into<String>, parameters: &[Parameter<'p>]) -> Self {
+        let sql = sql.into();
+        debug_assert!(is_within(reach, &sql), "{reach:?}: {sql}");
+        Self {
+            sql,
+            parameters: parameters.to_vec(),
+            what: None,
+            is_control: false,
+        }
+    }
+
+    pub(crate) fn tenant(sql: impl Into<String>, parameters: &[Parameter<'p>]) -> Self {
+        Self::new(Reach::Tenant, sql, parameters)
+    }
+
+    /// Names what a violated key means.
+    pub(crate) fn creating(self, what: &'static str) -> Self {
+        Self {
+            what: Some(what),
+            ..self
+        }
+    }
+
+    pub(crate) fn begin() -> Self {
+        Self::control("BEGIN")
+    }
+
+    pub(crate) fn commit() -> Self {
+        Self::control("COMMIT")
+    }
+
+    fn control(sql: &str) -> Self {
+        Self {
+            sql: sql.to_owned(),
+            parameters: Vec::new(),
+            what: None,
+            is_control: true,
+        }
+    }
+}
+
+/// Whether the text keeps to what it says. A lint, not a parser: our statements are written to be read by it.
+pub(crate) fn is_within(reach: Reach, sql: &str) -> bool {
+    let names = |tables: &[&str]| tables_of(sql).any(|table| tables.contains(&table));
+    match reach {
+        Reach::Tenant => !names(&SHARED_TABLES) && is_bound_to_a_tenant(sql),
+        Reach::Shared => !names(&TENANT_TABLES),
+        Reach::Everywhere => sql.starts_with("SELECT ") && !sql.contains("FOR UPDATE"),
+    }
+}
+
+/// Whether every scan of a table is bound to the tenant, not only the first, or there is none but an insert.
+fn is_bound_to_a_tenant(sql: &str) -> bool {
+    let inserts = sql.starts_with("INSERT INTO") && sql.contains("(workspace_id, ");
+    let plain = sql.replace("FOR UPDATE", "").replace("DO UPDATE", "");
+    let count = |text: &str| plain.matches(text).count();
+    let others = count("FROM unnest") + count("FROM chain");
+    let scans = count("FROM ") + count("JOIN ") + count("UPDATE ") - others;
+    let bound = count("workspace_id = $1");
+    bound >= scans && (inserts || bound > 0)
+}
+
+/// The words that follow those before which only a table can stand.
+fn tables_of(sql: &str) -> impl Iterator<Item = &str> {
+    let words = sql
+        .split([' ', '(', ')', ','])
+        .filter(|word| !word.is_empty());
+    words
+        .clone()
+        .zip(words.skip(1))
+        .filter(|(before, _)| ["FROM", "JOIN", "INTO", "UPDATE"].contains(before))
+        .map(|(_, table)| table)
+}
+
+/// A connection and the statements it has prepared.
+#[derive(Clone, Copy)]
+pub(crate) struct Pipeline<'c>(pub(crate) &'c ClientWrapper);
+
+type Answer<'f> = Pin<Box<dyn Future<Output = Result<Vec<Row>, Failure>> + Send + 'f>>;
+
+impl Pipeline<'_> {
+    /// Sends one statement; its rows.
+    pub(crate) async fn one(self, step: Step<'_>) -> Result<Vec<Row>, Failure> {
+        let mut answers = self.all(&[step]).await?;
+        Ok(answers.pop().unwrap_or_default())
+    }
+
+    /// Sends all statements at once; the rows of each. The error is that of the first one that failed: inside a
+    /// transaction those behind it fail only because of it.
+    pub(crate) async fn all(self, steps: &[Step<'_>]) -> Result<Vec<Vec<Row>>, Failure> {
+        // All prepared before any is sent: a statement that had to be prepared would be overtaken by the next.
+        let mut answers: Vec<Answer<'_>> = Vec::with_capacity(steps.len());
+        for step in steps {
+            if step.is_control {
+                answers.push(Box::pin(async {
+                    self.0.batch_execute(&step.sql).await?;
+                    Ok(Vec::new())
+                }));
+                continue;
+            }
+            let statement = self.0.prepare_cached(&step.sql).await?;
+            answers.push(Box::pin(async move {
+                let rows = self.0.query(&statement, &step.parameters).await;
+                rows.map_err(|error| match step.what {
+                    Some(what) => Failure::or_conflict(what)(error),
+                    None => Failure::Sql(error),
+                })
+            }));
+        }
+        in_order(answers).await.into_iter().collect()
+    }
+
+    pub(crate) async fn begin(self) -> Result<(), Failure> {
+        Ok(self.0.batch_execute("BEGIN").await?)
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), Failure> {
+        Ok(self.0.batch_execute("COMMIT").await?)
+    }
+
+    /// Undoes what a failed transaction began, so that the connection can be used again.
+    pub(crate) async fn roll_back(self) -> Result<(), Failure> {
+        Ok(self.0.batch_execute("ROLLBACK").await?)
+    }
+}
+
+/// Waits for all answers. The first poll of each sends its statement, so that the first round must go through all of them
+/// from front to back, which no joiner of the libraries promises for any number.
+async fn in_order(mut answers: Vec<Answer<'_>>) -> Vec<Result<Vec<Row>, Failure>> {
+    let mut done: Vec<Option<Result<Vec<Row>, Failure>>> = answers.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        let mut is_ready = true;
+        for (answer, done) in answers.iter_mut().zip(&mut done) {
+            if done.is_none() {
+                match answer.as_mut().poll(context) {
+                    Poll::Ready(rows) => *done = Some(rows),
+                    Poll::Pending => is_ready = false,
+                }
+            }
+        }
+        if is_ready {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}

@@ -1,0 +1,180 @@
+//! The connections that write batches, one per lane, and the transaction that decides and persists a batch.
+//!
+//! A lane's connection lives on the thread that runs its batches: the write queue polls `transact` on a runtime of its
+//! own. A connection on which a transaction did not end well is thrown away; the server rolls it back.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use deadpool_postgres::{Object, Pool};
+use domain::Timestamp;
+use domain::command::{Command, Outcome};
+use domain::limits::DATABASE_BATCH_MS_MAX;
+use domain::state::State;
+
+use crate::connection::{Session, Target};
+use crate::errors::Failure;
+use crate::load::{self, Loaded};
+use crate::partitions;
+use crate::persist::{self, Form};
+use crate::pipeline::{Pipeline, Reach, Step};
+
+/// How often a transaction that did nothing yet is begun again after a deadlock, or because a lead was renamed
+/// under it.
+const LOADS_MAX: usize = 4;
+/// The increment of the sequence `event_ids`.
+const EVENT_BLOCK: i64 = 1_000;
+
+/// What writes batches, one after the other.
+pub(crate) struct Lane {
+    /// Of one connection.
+    pool: Pool,
+    target: Target,
+    form: Form,
+    event_ids: Mutex<EventIds>,
+    /// The first event id without a partition, as far as this process knows.
+    covered: Arc<AtomicI64>,
+}
+
+/// Ids that are left of the blocks taken so far. Those of a block that a crash cut short are never used.
+#[derive(Default)]
+struct EventIds(Vec<i64>);
+
+/// A connection that is inside a transaction. Dropped without an end it is closed, which undoes the transaction.
+pub(crate) struct Transaction(Option<Object>);
+
+impl Transaction {
+    pub(crate) async fn begin(pool: &Pool) -> Result<Self, Failure> {
+        Ok(Self(Some(pool.get().await?)))
+    }
+
+    pub(crate) fn pipeline(&self) -> Result<Pipeline<'_>, Failure> {
+        let object = self.0.as_ref().ok_or_else(Failure::closed)?;
+        Ok(Pipeline(object))
+    }
+
+    /// Gives the connection back.
+    pub(crate) fn ended(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let Some(object) = self.0.take() {
+            drop(Object::take(object));
+        }
+    }
+}
+
+impl Lane {
+    pub(crate) fn new(
+        target: &Target,
+        form: Form,
+        covered: &Arc<AtomicI64>,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            pool: target.pool(Session::Lane, 1)?,
+            target: target.clone(),
+            form,
+            event_ids: Mutex::default(),
+            covered: Arc::clone(covered),
+        })
+    }
+
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+
+    /// Decides and persists a batch, durable when this returns.
+    pub(crate) async fn transact(
+        &self,
+        batch: Vec<Command>,
+        now: Timestamp,
+    ) -> Result<Vec<Outcome>, Failure> {
+        let patience = Duration::from_millis(DATABASE_BATCH_MS_MAX);
+        match tokio::time::timeout(patience, self.run(batch, now)).await {
+            Ok(outcomes) => outcomes,
+            Err(_) => Err(Failure::late(DATABASE_BATCH_MS_MAX)),
+        }
+    }
+
+    async fn run(&self, batch: Vec<Command>, now: Timestamp) -> Result<Vec<Outcome>, Failure> {
+        let transaction = Transaction::begin(&self.pool).await?;
+        if batch.is_empty() {
+            transaction.ended();
+            return Ok(Vec::new());
+        }
+        let pipeline = transaction.pipeline()?;
+        let (mut state, loaded) = self.load(pipeline, &batch, now).await?;
+        let outcomes = batch
+            .into_iter()
+            .map(|command| state.decide(command))
+            .collect();
+        let ids = self
+            .event_ids(pipeline, state.writes().events.len())
+            .await?;
+        persist::persist(pipeline, self.form, &state, loaded, ids.into_iter()).await?;
+        transaction.ended();
+        Ok(outcomes)
+    }
+
+    /// Loads, again if it has to: the commands are still whole.
+    async fn load(
+        &self,
+        pipeline: Pipeline<'_>,
+        batch: &[Command],
+        now: Timestamp,
+    ) -> Result<(State, Loaded), Failure> {
+        let mut loads = 1;
+        loop {
+            match load::state(pipeline, batch, now).await {
+                Err(failure) if failure.is_passing() && loads < LOADS_MAX => {
+                    tracing::debug!(?failure, "a batch is begun again");
+                    pipeline.roll_back().await?;
+                    loads += 1;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    /// So many ids for events, in order.
+    async fn event_ids(&self, pipeline: Pipeline<'_>, count: usize) -> Result<Vec<i64>, Failure> {
+        loop {
+            {
+                let EventIds(left) = &mut *self
+                    .event_ids
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
+                if left.len() >= count {
+                    return Ok(left.drain(..count).collect());
+                }
+            }
+            let sql = "SELECT nextval('event_ids')";
+            let rows = pipeline.one(Step::new(Reach::Shared, sql, &[])).await?;
+            let first: i64 = rows
+                .first()
+                .ok_or(Failure::broken("a sequence gave nothing"))?
+                .get(0);
+            self.cover(first + EVENT_BLOCK).await?;
+            let EventIds(left) = &mut *self
+                .event_ids
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            left.extend(first..first + EVENT_BLOCK);
+        }
+    }
+
+    /// Makes sure that the ids up to this one have a partition, and that the next one is made in time.
+    async fn cover(&self, id: i64) -> Result<(), Failure> {
+        if !partitions::is_near(id, self.covered.load(Ordering::Relaxed)) {
+            return Ok(());
+        }
+        let client = self.target.connect(Session::Migration).await?;
+        let covered = partitions::ensure(&client, id + partitions::WIDTH / 2).await?;
+        self.covered.fetch_max(covered, Ordering::Relaxed);
+        Ok(())
+    }
+}

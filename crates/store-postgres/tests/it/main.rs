@@ -1,0 +1,29 @@
+//! The promises of every store, kept by this one, in both forms of its statements; and those of a server that many
+//! processes share. Needs a server: see `store_postgres::testing`.
+
+use store_postgres::PostgresStore;
+use store_postgres::testing::TestSchema;
+
+/// A store in a schema of its own for each case.
+async fn open() -> (PostgresStore, TestSchema) {
+    let schema = TestSchema::create().await;
+    let store = PostgresStore::open(&schema.url).await.expect("opens");
+    (store, schema)
+}
+
+/// The same, with the statements that a sharded server takes.
+async fn open_routed() -> (PostgresStore, TestSchema) {
+    let schema = TestSchema::create().await;
+    let store = PostgresStore::open_routed(&schema.url)
+        .await
+        .expect("opens");
+    (store, schema)
+}
+
+mod conformance {
+    store::conformance_tests!(crate::open);
+}
+
+mod conformance_routed {
+    store::conformance_tests!(crate::open_routed);
+}
