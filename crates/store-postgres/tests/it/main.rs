@@ -20,6 +20,8 @@ async fn open_routed() -> (PostgresStore, TestSchema) {
     (store, schema)
 }
 
+mod server;
+
 mod conformance {
     store::conformance_tests!(crate::open);
 }
