@@ -3,6 +3,8 @@
 //! What it is told about itself it is told on the command line (port, sockets), so that a copy of its data folder is a
 //! cluster like any other. The server's process is in `cluster/postmaster.rs`.
 
+mod lock_file;
+mod log;
 mod postmaster;
 
 use std::fs::{self, OpenOptions};

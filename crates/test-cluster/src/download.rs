@@ -36,10 +36,14 @@ pub fn cache() -> Result<PathBuf> {
 #[expect(clippy::print_stdout, reason = "a download takes long; say why")]
 pub(crate) fn fetch(major: u32, cache: &Path) -> Result<PathBuf> {
     let place = cache.join(major.to_string());
+    if place.exists() {
+        return Ok(place);
+    }
     fs::create_dir_all(cache).with_context(|| format!("cannot make {}", cache.display()))?;
     // Held until the end of this function.
     let lock = File::create(cache.join(format!("{major}.lock")))?;
     lock.lock()?;
+    // Another process may have fetched it while we waited.
     if place.exists() {
         return Ok(place);
     }

@@ -1,18 +1,18 @@
-//! The server's process: started, waited for, stopped, killed. It knows nothing of what is in the data folder.
+//! The server's process: started, waited for, stopped, killed. Of the data folder it knows only the lock file.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::lock_file::LockFile;
+use super::log::Log;
 use crate::account::Account;
 use crate::binaries::Binaries;
 use crate::port;
-use crate::process::{descendants, is_gone, is_stopped, output, signal, wait_for};
+use crate::process::{descendants, is_gone, is_stopped, signal, wait_for};
 
 /// Long, because a server that was killed reads its log first.
 const READY_WITHIN: Duration = Duration::from_mins(2);
@@ -21,7 +21,6 @@ const STOPPED_WITHIN: Duration = Duration::from_mins(1);
 const GONE_WITHIN: Duration = Duration::from_secs(10);
 const PORT_FREE_WITHIN: Duration = Duration::from_secs(5);
 const PORTS_TRIED: usize = 10;
-const LAST_WORDS_LINES: usize = 30;
 
 pub(super) struct Postmaster {
     pub(super) binaries: Binaries,
@@ -29,7 +28,8 @@ pub(super) struct Postmaster {
     pub(super) data: PathBuf,
     /// Where its sockets are.
     home: PathBuf,
-    log: PathBuf,
+    log: Log,
+    lock_file: LockFile,
     port: u16,
     child: Option<Child>,
 }
@@ -45,8 +45,9 @@ impl Postmaster {
         Self {
             binaries,
             account,
+            lock_file: LockFile::in_folder(&data),
             data,
-            log: home.join("log"),
+            log: Log::at(home.join("log")),
             home,
             port: 0,
             child: None,
@@ -58,7 +59,7 @@ impl Postmaster {
     }
 
     pub(super) fn log(&self) -> &Path {
-        &self.log
+        self.log.path()
     }
 
     /// A child that has ended and was not waited for keeps its id, so the id is never somebody else's.
@@ -96,7 +97,7 @@ impl Postmaster {
         }
         bail!(
             "PostgreSQL did not stop within {STOPPED_WITHIN:?}:\n{}",
-            self.last_words()
+            self.log.last_words()
         )
     }
 
@@ -112,7 +113,7 @@ impl Postmaster {
         self.wait_until_gone(GONE_WITHIN)?;
         let all_gone = || Ok(family.iter().all(|pid| is_gone(*pid)).then_some(()));
         wait_for(GONE_WITHIN, all_gone)?.context("PostgreSQL survived kill -9")?;
-        self.free_memory();
+        self.lock_file.free_memory();
         self.forget_ids()
     }
 
@@ -131,13 +132,17 @@ impl Postmaster {
         Ok(gone.is_some())
     }
 
+    /// Lock files of a server that was killed. A process id in them may by now be that of another test's server; then
+    /// PostgreSQL would refuse to start, and the guard would kill the wrong one.
+    fn forget_ids(&self) -> Result<()> {
+        self.lock_file.remove()?;
+        LockFile::of_socket(&self.home, self.port).remove()
+    }
+
     fn launch(&mut self) -> Result<Launched> {
         self.wait_until_gone(GONE_WITHIN)?;
         self.forget_ids()?;
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.log)?;
+        let log = self.log.open()?;
         let said_before_bytes = log.metadata()?.len();
         let mut command = self.binaries.command("postgres");
         command
@@ -158,68 +163,24 @@ impl Postmaster {
 
     fn wait_until_ready(&mut self, said_before_bytes: u64) -> Result<Launched> {
         let is_over = wait_for(READY_WITHIN, || {
-            let is_over = self.is_ready() || self.pid().is_none();
+            let is_over = self.lock_file.says_ready() || self.pid().is_none();
             Ok(is_over.then_some(()))
         })?;
         if self.pid().is_some() && is_over.is_some() {
             return Ok(Launched::Ready);
         }
         if self
+            .log
             .said_since(said_before_bytes)?
             .contains("Address already in use")
         {
             return Ok(Launched::PortIsTaken);
         }
         let what = is_over.map_or("was not ready in time", |()| "ended before it was ready");
-        bail!("PostgreSQL {what}; its log ends:\n{}", self.last_words())
-    }
-
-    /// The eighth line of its lock file, as `pg_ctl` reads it. A hot standby is ready when it answers.
-    fn is_ready(&self) -> bool {
-        let text = fs::read_to_string(self.lock_file()).unwrap_or_default();
-        text.lines()
-            .nth(7)
-            .is_some_and(|line| line.trim() == "ready")
-    }
-
-    /// Removes the lock files of a server that was killed. In them are process ids, and one may by now be that of another
-    /// test's server, for which PostgreSQL would refuse to start.
-    fn forget_ids(&self) -> Result<()> {
-        let socket = format!(".s.PGSQL.{}.lock", self.port);
-        for file in [self.lock_file(), self.home.join(socket)] {
-            if file.exists() {
-                fs::remove_file(file)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A killed server leaves a segment of System V memory behind, a machine has 4096 of them, and a power cut would free
-    /// it. Its id ends the seventh line of the lock file. Where there is no `ipcrm` it stays.
-    fn free_memory(&self) {
-        let text = fs::read_to_string(self.lock_file()).unwrap_or_default();
-        let line = text.lines().nth(6).unwrap_or_default();
-        if let Some(id) = line.split_whitespace().nth(1) {
-            let _ = output(Command::new("ipcrm").args(["--shmem-id", id]));
-        }
-    }
-
-    fn lock_file(&self) -> PathBuf {
-        self.data.join("postmaster.pid")
-    }
-
-    fn said_since(&self, start_bytes: u64) -> Result<String> {
-        let mut log = File::open(&self.log)?;
-        log.seek(SeekFrom::Start(start_bytes))?;
-        let mut said = Vec::new();
-        log.read_to_end(&mut said)?;
-        Ok(String::from_utf8_lossy(&said).into_owned())
-    }
-
-    fn last_words(&self) -> String {
-        let text = self.said_since(0).unwrap_or_default();
-        let lines: Vec<_> = text.lines().collect();
-        lines[lines.len().saturating_sub(LAST_WORDS_LINES)..].join("\n")
+        bail!(
+            "PostgreSQL {what}; its log ends:\n{}",
+            self.log.last_words()
+        )
     }
 }
 
