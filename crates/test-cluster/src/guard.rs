@@ -11,17 +11,16 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result};
 
 /// `$1` is the data folder, all arguments are removed. QUIT makes the server's children leave at once and gives the shared
-/// memory back, which KILL does not.
+/// memory back, which KILL does not; the server's last act is to remove its lock file.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 read -r line
-server=
-[ -r "$1/postmaster.pid" ] && read -r server <"$1/postmaster.pid"
-if [ -n "$server" ]; then
+lock="$1/postmaster.pid"
+if [ -e "$lock" ] && read -r server <"$lock"; then
     kill -QUIT "$server"
     looks=0
-    while [ "$looks" -lt 50 ] && kill -0 "$server"; do sleep 0.1; looks=$((looks + 1)); done
-    kill -KILL "$server"
+    while [ -e "$lock" ] && [ "$looks" -lt 100 ]; do sleep 0.05; looks=$((looks + 1)); done
+    [ -e "$lock" ] && kill -KILL "$server"
 fi
 rm -rf -- "$@"
 "#;
