@@ -16,7 +16,9 @@ pub(crate) use report::Tally;
 use runner::{Pass, Runner, Selection};
 use servers::Server;
 
+// Its name would be that of the clients' group.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(crate) struct Options {
     #[command(flatten)]
     clients: clients::Options,
@@ -60,8 +62,9 @@ fn everything_and_end_to_end(
         postgres: server.as_ref().ok().map(Server::url),
     };
     let tally = runner.run(&pass).context("the Rust tests could not run")?;
-    report.add("Rust tests", Ok(tally));
-    report.cover("SQLite".to_owned());
+    if report.add("Rust tests", Ok(tally)) {
+        report.cover("SQLite".to_owned());
+    }
     pass.selection = Selection::EndToEnd;
     report.add_on("End-to-end tests", server, |_| runner.run(&pass));
     Ok(())

@@ -29,6 +29,15 @@ impl Tally {
     }
 }
 
+const NONE: Tally = Tally {
+    passed: 0,
+    failed: 0,
+};
+const FAILURE: Tally = Tally {
+    passed: 0,
+    failed: 1,
+};
+
 #[derive(Default)]
 pub(super) struct Report {
     lines: Vec<String>,
@@ -37,36 +46,37 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// What could not run, or ran nothing, counts as one failure.
-    pub(super) fn add(&mut self, what: &str, outcome: Result<Tally>) {
-        let (line, tally) = match outcome {
-            Ok(tally) if tally == Tally::default() => ("no test was run".to_owned(), FAILURE),
-            Ok(tally) => {
-                let all = tally.passed + tally.failed;
-                (format!("{} of {all}", tally.passed), tally)
-            }
-            Err(error) => (format!("could not run: {error:#}"), FAILURE),
+    /// Whether any test was run. If not, for whatever reason, that counts as one failure.
+    pub(super) fn add(&mut self, what: &str, outcome: Result<Tally>) -> bool {
+        let tally = *outcome.as_ref().unwrap_or(&NONE);
+        let line = match outcome {
+            Err(error) => format!("{what}: could not run: {error:#}"),
+            Ok(NONE) => format!("{what}: no test was run"),
+            Ok(Tally { passed, failed }) => format!("{what}: {passed} of {}", passed + failed),
         };
-        let line = format!("{what}: {line}");
         println!("{line}");
         self.lines.push(line);
-        self.sum = self.sum.plus(tally);
+        let has_run = tally != NONE;
+        self.sum = self.sum.plus(if has_run { tally } else { FAILURE });
+        has_run
     }
 
-    /// A pass on a PostgreSQL, which is covered if the pass could run.
+    /// A pass on a PostgreSQL, which is covered if any test was run on it.
     pub(super) fn add_on(
         &mut self,
         what: &str,
         server: Result<Server>,
         run: impl FnOnce(&Server) -> Result<Tally>,
     ) {
+        let mut name = String::new();
         let outcome = server.and_then(|server| {
             println!("\n== {what} on {}", server.name());
-            let tally = run(&server)?;
-            self.cover(server.name().to_owned());
-            Ok(tally)
+            server.name().clone_into(&mut name);
+            run(&server)
         });
-        self.add(&format!("{what} on PostgreSQL"), outcome);
+        if self.add(&format!("{what} on PostgreSQL"), outcome) {
+            self.cover(name);
+        }
     }
 
     pub(super) fn cover(&mut self, store: String) {
@@ -82,11 +92,6 @@ impl Report {
         self.sum.close()
     }
 }
-
-const FAILURE: Tally = Tally {
-    passed: 0,
-    failed: 1,
-};
 
 #[cfg(test)]
 mod tests;

@@ -83,7 +83,7 @@ impl Runner {
         let mut command = self.cargo(pass);
         command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
         let outcome = run_command(command.args(pass.selection.for_nextest()));
-        // Without a report nothing was run: it did not build, or no test was selected.
+        // Without a report nothing was run: it did not build.
         let Ok(text) = fs::read_to_string(&report) else {
             outcome?;
             bail!(
@@ -91,11 +91,8 @@ impl Runner {
                 report.display()
             );
         };
-        let mut tally = read_junit(&text).context("the report of nextest cannot be read")?;
-        if outcome.is_err() {
-            tally.failed = tally.failed.max(1);
-        }
-        Ok(tally)
+        let tally = read_junit(&text).context("the report of nextest cannot be read")?;
+        Ok(believed(tally, outcome.is_ok()))
     }
 
     fn cargo_test(&self, pass: &Pass) -> Result<Tally> {
@@ -112,10 +109,7 @@ impl Runner {
             println!("{line}");
             tally = tally.plus(read_test_result(&line).unwrap_or_default());
         }
-        if !child.wait()?.success() {
-            tally.failed = tally.failed.max(1);
-        }
-        Ok(tally)
+        Ok(believed(tally, child.wait()?.success()))
     }
 
     /// A cargo whose tests are told what this pass is, and nothing of what the caller's shell may have set.
@@ -141,6 +135,17 @@ fn nextest_is_usable() -> bool {
     usable() || {
         let install = ["install", "--locked", "cargo-nextest"];
         run_command(cargo().args(install)).is_ok() && usable()
+    }
+}
+
+/// A run that failed has failures, whatever it counted. Where nothing ran there is nothing to count; the report fails that.
+fn believed(tally: Tally, has_succeeded: bool) -> Tally {
+    if has_succeeded || tally == Tally::default() {
+        return tally;
+    }
+    Tally {
+        failed: tally.failed.max(1),
+        ..tally
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a pass tells its tests, and the two readers of test reports. What they read is made up here in the form those
 //! programs print it.
 
-use super::{Pass, Runner, Selection, Tally, read_junit, read_test_result};
+use super::{Pass, Runner, Selection, Tally, believed, read_junit, read_test_result};
 
 #[test]
 fn nextest_report_is_counted() {
@@ -28,6 +28,18 @@ fn cargo_test_summary_is_counted() {
         })
     );
     assert_eq!(read_test_result("running 7 tests"), None);
+}
+
+#[test]
+fn a_failed_run_is_no_pass_whatever_it_counted() {
+    let fine = Tally {
+        passed: 3,
+        failed: 0,
+    };
+    assert_eq!(believed(fine, true), fine);
+    assert_eq!(believed(fine, false).failed, 1);
+    // Left to the report, which says that nothing was run.
+    assert_eq!(believed(Tally::default(), false), Tally::default());
 }
 
 /// The variables a pass sets; a shell that has them set must not turn one pass into another.
