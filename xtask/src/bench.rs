@@ -6,6 +6,8 @@
 mod disk;
 mod figures;
 mod http;
+mod pgbench;
+mod postgres;
 mod process;
 mod report;
 mod requests;
