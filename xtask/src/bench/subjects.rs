@@ -122,7 +122,7 @@ pub(crate) fn fill(address: &str, key: &str, campaign: Campaign, leads: usize) -
 }
 
 pub(crate) struct Campaign {
-    id: u64,
+    pub(crate) id: u64,
     pearl: String,
 }
 
@@ -205,7 +205,7 @@ fn write_some(
 }
 
 /// About 378 bytes in eight variables, as in the floor.
-fn lead(campaign: u64, at: usize) -> Value {
+pub(crate) fn lead(campaign: u64, at: usize) -> Value {
     json!({
         "campaign_id": campaign, "phone": format!("+1555{at:07}"),
         "variables": {
