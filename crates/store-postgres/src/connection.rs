@@ -41,10 +41,8 @@ impl Session {
             Self::Lane | Self::Pool => DATABASE_STATEMENT_MS_MAX,
             Self::Migration => 0,
         };
-        // A server may be set to acknowledge before it has synced; this program may not. Compiling a statement of
-        // microseconds takes milliseconds.
-        let all =
-            format!("-c statement_timeout={statement_ms} -c synchronous_commit=on -c jit=off");
+        // Compiling a statement of microseconds takes milliseconds.
+        let all = format!("-c statement_timeout={statement_ms} -c jit=off");
         match self {
             // A plan made while a table was small would read it whole for ever after it has grown.
             Self::Lane => format!(
@@ -115,9 +113,11 @@ impl Target {
 
     fn config(&self, session: Session) -> Config {
         let mut config = self.config.clone();
-        // The operator's own come last and win.
+        // The operator's own win, but for one: a server or a URL may ask to acknowledge before it has synced; this
+        // program may not.
         let own = self.config.get_options().unwrap_or_default();
-        config.options(format!("{} {own}", session.settings()));
+        let settings = session.settings();
+        config.options(format!("{settings} {own} -c synchronous_commit=on"));
         config
     }
 
@@ -252,3 +252,6 @@ impl ServerCertVerifier for Unverified {
         self.0.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests;
