@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
-use domain::limits::{DATABASE_CONNECT_MS_MAX, DATABASE_STATEMENT_MS_MAX};
+use domain::limits::{
+    DATABASE_BATCH_MS_MAX, DATABASE_CONNECT_MS_MAX, DATABASE_LOCK_MS_MAX, DATABASE_STATEMENT_MS_MAX,
+};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -37,12 +39,15 @@ pub(crate) enum Session {
 impl Session {
     /// What the session sets for itself, as the server's `options`.
     fn settings(self) -> String {
-        let statement_ms = match self {
-            Self::Lane | Self::Pool => DATABASE_STATEMENT_MS_MAX,
-            Self::Migration => 0,
-        };
         // Compiling a statement of microseconds takes milliseconds.
-        let all = format!("-c statement_timeout={statement_ms} -c jit=off");
+        let all = match self {
+            Self::Migration => "-c jit=off -c statement_timeout=0".to_owned(),
+            // A process whose machine vanished in the middle of a transaction must not hold its leads.
+            Self::Lane | Self::Pool => format!(
+                "-c jit=off -c statement_timeout={DATABASE_STATEMENT_MS_MAX} -c lock_timeout={DATABASE_LOCK_MS_MAX} \
+                 -c idle_in_transaction_session_timeout={DATABASE_BATCH_MS_MAX}"
+            ),
+        };
         match self {
             // A plan made while a table was small would read it whole for ever after it has grown.
             Self::Lane => format!(
