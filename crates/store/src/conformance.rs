@@ -98,6 +98,7 @@ macro_rules! conformance_tests {
                 an_imported_id_wins_over_the_number,
                 a_wrong_time_part_is_another_id,
                 the_newest_of_an_external_id,
+                a_name_with_a_nul_is_nobodys,
                 a_version_must_match,
                 a_lead_moves_between_campaigns,
                 indexes_follow_the_lead,
