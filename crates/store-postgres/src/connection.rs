@@ -32,6 +32,8 @@ pub(crate) enum Session {
     Pool,
     /// Migrations: may take as long as they take.
     Migration,
+    /// Reading or filling a whole book: as a lane, and as long as it takes.
+    Copy,
 }
 
 impl Session {
@@ -39,7 +41,7 @@ impl Session {
     fn settings(self) -> String {
         let statement_ms = match self {
             Self::Lane | Self::Pool => DATABASE_STATEMENT_MS_MAX,
-            Self::Migration => 0,
+            Self::Migration | Self::Copy => 0,
         };
         // A server may be set to acknowledge before it has synced; this program may not. Compiling a statement of
         // microseconds takes milliseconds.
@@ -47,7 +49,7 @@ impl Session {
             format!("-c statement_timeout={statement_ms} -c synchronous_commit=on -c jit=off");
         match self {
             // A plan made while a table was small would read it whole for ever after it has grown.
-            Self::Lane => format!(
+            Self::Lane | Self::Copy => format!(
                 "{all} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off \
                  -c enable_hashjoin=off -c enable_mergejoin=off"
             ),

@@ -13,3 +13,7 @@ async fn open() -> (SqliteStore, ()) {
 mod conformance {
     store::conformance_tests!(crate::open);
 }
+
+mod transfer {
+    store::transfer_tests!(crate::open, crate::open);
+}
