@@ -1,6 +1,7 @@
 //! The promises of every store, kept by this one, and those of a file: reopening, copies, several handles.
 
 mod files;
+mod transfer;
 
 use store_sqlite::SqliteStore;
 
@@ -12,8 +13,4 @@ async fn open() -> (SqliteStore, ()) {
 
 mod conformance {
     store::conformance_tests!(crate::open);
-}
-
-mod transfer {
-    store::transfer_tests!(crate::open, crate::open);
 }
