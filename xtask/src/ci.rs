@@ -5,9 +5,9 @@
 use anyhow::{Result, bail};
 
 use crate::tools::{cargo, run as run_command, succeeds};
-use crate::{clients, test, tidy};
+use crate::{test, tidy};
 
-pub(crate) fn run(options: &clients::Options) -> Result<()> {
+pub(crate) fn run(options: &test::Options) -> Result<()> {
     let steps: [(&str, &dyn Fn() -> Result<()>); 6] = [
         ("fmt", &|| {
             run_command(cargo().args(["fmt", "--all", "--check"]))

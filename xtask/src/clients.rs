@@ -97,7 +97,7 @@ fn virtual_environment(folder: &Path) -> Result<PathBuf> {
     let python = folder.join("bin/python");
     let requirements = root().join("tests/clients/requirements.txt");
     let stamp = folder.join("requirements.sha256");
-    install_python()?;
+    install_python("running the foreign clients")?;
     let wanted = fingerprint(&fs::read(&requirements)?)?;
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && python.exists() {
         return Ok(python);
@@ -129,11 +129,12 @@ fn fingerprint(requirements: &[u8]) -> Result<String> {
     Ok(hex::encode(hash.finalize()))
 }
 
-fn install_python() -> Result<()> {
+/// A python3 that can make itself a pip.
+pub(crate) fn install_python(why: &str) -> Result<()> {
     if succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
         return Ok(());
     }
-    apt_install("running the foreign clients", &["python3", "python3-venv"])
+    apt_install(why, &["python3", "python3-venv"])
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@
 mod bench;
 mod ci;
 mod clients;
+mod postgres;
 mod server;
 mod test;
 mod tidy;
@@ -33,12 +34,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run every test: Rust, then other people's clients against the real server. Installs what it needs.
-    Test(clients::Options),
+    /// Run every test: Rust on both stores, then other people's clients against the real server. Installs what it needs.
+    Test(test::Options),
     /// Run only the foreign clients (the vendor's own SDK, schemathesis) against the real server.
     Clients(clients::Options),
     /// `test`, and before it fmt, clippy, doc, tidy and cargo-deny: what a change must pass.
-    Ci(clients::Options),
+    Ci(test::Options),
+    /// Run a private PostgreSQL in the foreground, for trying things and for tests run by hand.
+    Postgres(postgres::Options),
     /// Check the rules of the house that a compiler does not know.
     Tidy,
     /// Measure this machine and the server side by side.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Clients(options) => clients::run(&options),
         Command::Ci(options) => ci::run(&options),
+        Command::Postgres(options) => postgres::run(&options),
         Command::Tidy => tidy::run(),
         Command::Bench(command) => bench::run(&command),
     };
@@ -61,3 +65,6 @@ fn main() -> ExitCode {
     eprintln!("error: {error:#}");
     ExitCode::FAILURE
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ mod docs;
 mod layout;
 mod manifests;
 mod migrations;
+mod stores;
 mod text;
 mod tree;
 
@@ -18,7 +19,7 @@ use tree::Tree;
 
 type Check = fn(&Tree) -> Vec<String>;
 
-const CHECKS: [(&str, Check); 17] = [
+const CHECKS: [(&str, Check); 18] = [
     ("internal_dependencies", manifests::internal_dependencies),
     ("domain_dependencies", manifests::domain_dependencies),
     ("confined_crates", manifests::confined_crates),
@@ -31,6 +32,7 @@ const CHECKS: [(&str, Check); 17] = [
     ("no_mod_rs", layout::no_mod_rs),
     ("no_dead_files", layout::no_dead_files),
     ("dialects_look_alike", layout::dialects_look_alike),
+    ("stores_look_alike", stores::stores_look_alike),
     ("dialects_stay_apart", text::dialects_stay_apart),
     ("no_leftovers", text::no_leftovers),
     ("no_trailing_whitespace", text::no_trailing_whitespace),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
-use domain::limits::{DATABASE_CONNECT_MS_MAX, DATABASE_STATEMENT_MS_MAX};
+use domain::limits::{
+    DATABASE_BATCH_MS_MAX, DATABASE_CONNECT_MS_MAX, DATABASE_LOCK_MS_MAX, DATABASE_STATEMENT_MS_MAX,
+};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -39,14 +41,15 @@ pub(crate) enum Session {
 impl Session {
     /// What the session sets for itself, as the server's `options`.
     fn settings(self) -> String {
-        let statement_ms = match self {
-            Self::Lane | Self::Pool => DATABASE_STATEMENT_MS_MAX,
-            Self::Migration | Self::Copy => 0,
+        // Compiling a statement of microseconds takes milliseconds.
+        let all = match self {
+            Self::Migration | Self::Copy => "-c jit=off -c statement_timeout=0".to_owned(),
+            // A process whose machine vanished in the middle of a transaction must not hold its leads.
+            Self::Lane | Self::Pool => format!(
+                "-c jit=off -c statement_timeout={DATABASE_STATEMENT_MS_MAX} -c lock_timeout={DATABASE_LOCK_MS_MAX} \
+                 -c idle_in_transaction_session_timeout={DATABASE_BATCH_MS_MAX}"
+            ),
         };
-        // A server may be set to acknowledge before it has synced; this program may not. Compiling a statement of
-        // microseconds takes milliseconds.
-        let all =
-            format!("-c statement_timeout={statement_ms} -c synchronous_commit=on -c jit=off");
         match self {
             // A plan made while a table was small would read it whole for ever after it has grown.
             Self::Lane | Self::Copy => format!(
@@ -99,9 +102,14 @@ impl Target {
             .map_err(|_| Failure::broken("a pool without a runtime"))
     }
 
-    /// One connection outside any pool; closed when the client is dropped.
+    /// One connection outside any pool; closed when the client is dropped. As in a pool, one that is taken and then not
+    /// spoken to is given up.
     pub(crate) async fn connect(&self, session: Session) -> Result<Client, Failure> {
-        let (client, connection) = self.config(session).connect(self.tls.clone()).await?;
+        let config = self.config(session);
+        let patience = Duration::from_millis(DATABASE_STATEMENT_MS_MAX);
+        let connected = tokio::time::timeout(patience, config.connect(self.tls.clone())).await;
+        let (client, connection) =
+            connected.map_err(|_| Failure::late(DATABASE_STATEMENT_MS_MAX))??;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection to the database ended");
@@ -112,9 +120,11 @@ impl Target {
 
     fn config(&self, session: Session) -> Config {
         let mut config = self.config.clone();
-        // The operator's own come last and win.
+        // The operator's own win, but for one: a server or a URL may ask to acknowledge before it has synced; this
+        // program may not.
         let own = self.config.get_options().unwrap_or_default();
-        config.options(format!("{} {own}", session.settings()));
+        let settings = session.settings();
+        config.options(format!("{settings} {own} -c synchronous_commit=on"));
         config
     }
 
@@ -249,3 +259,6 @@ impl ServerCertVerifier for Unverified {
         self.0.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! While a book is being filled it is marked, and a marked book does not open: half of a book must not be served.
 
 mod export;
+mod history;
 mod import;
 
 use std::path::Path;

@@ -13,9 +13,19 @@ struct Allowed {
     tests: &'static [&'static str],
 }
 
-const ANYTHING: &[&str] = &["domain", "store", "store-sqlite", "app", "api", "worker"];
+const ANYTHING: &[&str] = &[
+    "domain",
+    "store",
+    "store-sqlite",
+    "store-postgres",
+    "app",
+    "api",
+    "worker",
+];
+/// What tests above the stores open and start: either store, and a server of their own for the second.
+const STORES: &[&str] = &["store", "store-sqlite", "store-postgres", "test-cluster"];
 
-const TABLE: [Allowed; 7] = [
+const TABLE: [Allowed; 9] = [
     Allowed {
         name: "domain",
         product: &[],
@@ -32,6 +42,18 @@ const TABLE: [Allowed; 7] = [
         tests: &[],
     },
     Allowed {
+        name: "store-postgres",
+        product: &["store", "domain"],
+        // Itself, with the feature `testing`.
+        tests: &["store-sqlite", "store-postgres"],
+    },
+    // Knows PostgreSQL and nothing of Leadbook; no product crate names it.
+    Allowed {
+        name: "test-cluster",
+        product: &[],
+        tests: &[],
+    },
+    Allowed {
         name: "app",
         product: &["store", "domain"],
         tests: &["store-sqlite"],
@@ -39,17 +61,17 @@ const TABLE: [Allowed; 7] = [
     Allowed {
         name: "api",
         product: &["app", "domain"],
-        tests: &["store", "store-sqlite"],
+        tests: STORES,
     },
     Allowed {
         name: "worker",
         product: &["app", "domain"],
-        tests: &["store", "store-sqlite"],
+        tests: STORES,
     },
     Allowed {
         name: "leadbook",
         product: ANYTHING,
-        tests: &[],
+        tests: STORES,
     },
 ];
 
@@ -70,10 +92,20 @@ struct Confined {
     tests: &'static [&'static str],
 }
 
-const CONFINED: [Confined; 3] = [
+const CONFINED: [Confined; 5] = [
     Confined {
         name: "rusqlite",
         product: &["store-sqlite"],
+        tests: &[],
+    },
+    Confined {
+        name: "tokio-postgres",
+        product: &["store-postgres"],
+        tests: &["leadbook"],
+    },
+    Confined {
+        name: "deadpool-postgres",
+        product: &["store-postgres"],
         tests: &[],
     },
     Confined {

@@ -37,6 +37,7 @@ the_repository_keeps!(
     no_mod_rs,
     no_dead_files,
     dialects_look_alike,
+    stores_look_alike,
     dialects_stay_apart,
     no_leftovers,
     no_trailing_whitespace,

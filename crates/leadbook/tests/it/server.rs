@@ -1,5 +1,5 @@
-//! The binary under test: a book's folder, commands on it, and a server over it that is stopped, asked to stop or
-//! killed. Nothing outlives its value.
+//! The binary under test: a book in a folder or in PostgreSQL, commands on it, and servers over it that are stopped,
+//! asked to stop or killed. Nothing outlives its value.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value;
+use store_postgres::testing::{self, TestSchema};
 use tempfile::TempDir;
 
 use crate::http::{Client, Request};
@@ -15,21 +16,48 @@ use crate::http::{Client, Request};
 pub(crate) fn leadbook() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leadbook"));
     command.env_remove("LEADBOOK_DATA_DIR");
+    command.env_remove("LEADBOOK_DATABASE");
     command.env_remove("LEADBOOK_LOG");
     command.env_remove("LEADBOOK_LISTEN");
     command
 }
 
-/// A folder with a book, or one where a book will be.
-pub(crate) struct Book(TempDir);
+/// Whether a test is to run that is about a book in a file and has nothing to say of one in PostgreSQL.
+pub(crate) fn sqlite_only(why: &str) -> bool {
+    let is_skipped = testing::is_wanted();
+    if is_skipped {
+        println!("nothing to see on PostgreSQL: {why}");
+    }
+    !is_skipped
+}
+
+/// A place with a book, or where a book will be.
+pub(crate) struct Book {
+    folder: TempDir,
+    /// `None`: in the folder.
+    pub(crate) schema: Option<TestSchema>,
+}
 
 impl Book {
+    /// In the store that `LEADBOOK_TEST_STORE` names.
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
+        if testing::is_wanted() {
+            return Self::in_postgres();
+        }
+        Self::in_place(None)
+    }
+
+    pub(crate) fn in_postgres() -> Self {
+        Self::in_place(Some(TestSchema::create_blocking()))
+    }
+
+    fn in_place(schema: Option<TestSchema>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder, schema }
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
-        self.0.path().join("data")
+        self.folder.path().join("data")
     }
 
     pub(crate) fn file(&self) -> PathBuf {
@@ -38,8 +66,20 @@ impl Book {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = leadbook();
-        command.arg("--data-dir").arg(self.folder()).args(arguments);
+        match &self.schema {
+            None => command.arg("--data-dir").arg(self.folder()),
+            Some(schema) => command.env("LEADBOOK_DATABASE", &schema.url),
+        };
+        command.args(arguments);
         command
+    }
+
+    /// Whether anything of a book is there, if only an empty one.
+    pub(crate) fn is_there(&self) -> bool {
+        match &self.schema {
+            None => self.folder().exists(),
+            Some(schema) => !schema.text_blocking().is_empty(),
+        }
     }
 
     /// Runs a command to its end, whatever that is.

@@ -29,6 +29,8 @@ async fn open_sqlite() -> (SqliteStore, ()) {
     (SqliteStore::open_temporary().expect("opens"), ())
 }
 
+mod server;
+
 mod conformance {
     store::conformance_tests!(crate::open);
 }

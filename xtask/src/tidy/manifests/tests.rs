@@ -36,6 +36,24 @@ fn a_store_is_for_tests_only() {
 }
 
 #[test]
+fn private_clusters_are_for_tests_only() {
+    let clusters = ("crates/test-cluster/Cargo.toml", "");
+    let tested = (
+        "crates/leadbook/Cargo.toml",
+        "[dev-dependencies]\ntest-cluster.workspace = true",
+    );
+    assert!(internal_dependencies(&Tree::of(&[clusters, tested])).is_empty());
+    let linked = (
+        "crates/leadbook/Cargo.toml",
+        "[dependencies]\ntest-cluster.workspace = true",
+    );
+    assert_eq!(
+        internal_dependencies(&Tree::of(&[clusters, linked])),
+        ["leadbook must not depend on test-cluster; take it out of crates/leadbook/Cargo.toml"]
+    );
+}
+
+#[test]
 fn an_unknown_crate_and_a_broken_manifest_are_found() {
     let unknown = ("crates/plugins/Cargo.toml", "");
     let broken = ("crates/app/Cargo.toml", "[dependencies");
@@ -62,7 +80,11 @@ fn sql_http_and_the_client_stay_behind_their_doors() {
         ),
         (
             "crates/leadbook/Cargo.toml",
-            "[dev-dependencies]\nreqwest = \"1\"",
+            "[dev-dependencies]\nreqwest = \"1\"\ntokio-postgres = \"1\"",
+        ),
+        (
+            "crates/api/Cargo.toml",
+            "[dev-dependencies]\ntokio-postgres = \"1\"",
         ),
     ]);
     let found = confined_crates(&tree).join("\n");
@@ -71,5 +93,9 @@ fn sql_http_and_the_client_stay_behind_their_doors() {
         found.contains("the tests of worker must not depend on axum"),
         "{found}"
     );
-    assert_eq!(found.lines().count(), 2, "{found}");
+    assert!(
+        found.contains("the tests of api must not depend on tokio-postgres"),
+        "{found}"
+    );
+    assert_eq!(found.lines().count(), 3, "{found}");
 }
