@@ -156,19 +156,9 @@ fn mixed_load(name: &str, count: usize) {
         is_over: &is_over,
         done: &done,
     };
-    std::thread::scope(|scope| {
-        // However this ends, the others must hear of it.
-        let _over = Over(&is_over);
-        for errand in &mut errands {
-            scope.spawn(|| errand.run(route));
-        }
-        for dialer in &mut dialers {
-            scope.spawn(|| dialer.run(route));
-        }
-        done.wait_for(REQUESTS);
+    work_until_done(route, &mut errands, &mut dialers, || {
         random.dawdle(2_000);
         victim.kill_9();
-        done.wait_for(2 * REQUESTS);
     });
 
     let mut client = servers[0].client(&workspace.key);
@@ -184,15 +174,37 @@ fn mixed_load(name: &str, count: usize) {
     // What the victim was at when it died is told again; two that live tell nothing twice.
     assert!(again <= DELIVERIES_PER_HOST_MAX, "{again} told again");
     dialers::check(&mut client, &dialers, &called);
-    for server in &servers {
+    let shown: Vec<_> = checked.iter().map(|checked| &checked.lead).collect();
+    for server in servers {
         // Nobody's view is behind.
         let mut client = server.client(&workspace.key);
-        for (lead, checked) in leads.iter().zip(&checked) {
-            assert_eq!(client.get(&lead.path()), checked.lead);
-        }
+        let seen: Vec<_> = leads.iter().map(|lead| client.get(&lead.path())).collect();
+        assert_eq!(seen.iter().collect::<Vec<_>>(), shown);
+        server.stop();
     }
-    servers.into_iter().for_each(Server::stop);
     book.assert_well();
+}
+
+/// Everybody works; half way the victim is killed, and the others go on.
+fn work_until_done(
+    route: Route<'_>,
+    errands: &mut [Errand],
+    dialers: &mut [Dialer<'_>],
+    kill: impl FnOnce(),
+) {
+    std::thread::scope(|scope| {
+        // However this ends, the others must hear of it.
+        let _over = Over(route.is_over);
+        for errand in errands {
+            scope.spawn(|| errand.run(route));
+        }
+        for dialer in dialers {
+            scope.spawn(|| dialer.run(route));
+        }
+        route.done.wait_for(REQUESTS);
+        kill();
+        route.done.wait_for(2 * REQUESTS);
+    });
 }
 
 /// Ends the load with its scope, also when that ends in a panic.
