@@ -1,7 +1,5 @@
 //! The `create` commands: each one use case, and one sentence or JSON object about what it made.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 use api::views;
 use app::administration::{NewCampaign, NewField};
@@ -18,13 +16,14 @@ use domain::{CampaignId, IdKind};
 use serde_json::{Value, json};
 
 use crate::cli::{self, InWorkspace};
+use crate::location::Location;
 use crate::{book, processes};
 
-pub(crate) async fn workspace(data_dir: &Path, command: cli::Workspace) -> anyhow::Result<()> {
+pub(crate) async fn workspace(location: &Location, command: cli::Workspace) -> anyhow::Result<()> {
     match command {
         cli::Workspace::Create { name, region, json } => {
             let region = region.as_deref().map(read_region).transpose()?;
-            let app = book::open(data_dir)?;
+            let app = book::open(location).await?;
             let workspace = app.create_workspace(&name, region).await?;
             let made = json!({
                 "id": workspace.id.get(),
@@ -38,7 +37,7 @@ pub(crate) async fn workspace(data_dir: &Path, command: cli::Workspace) -> anyho
             Ok(app.stop().await?)
         }
         cli::Workspace::List => {
-            let app = book::open_existing(data_dir)?;
+            let app = book::open_existing(location).await?;
             for workspace in app.workspaces().await? {
                 say!("{:>8}  {}", workspace.id.get(), workspace.name);
             }
@@ -47,20 +46,20 @@ pub(crate) async fn workspace(data_dir: &Path, command: cli::Workspace) -> anyho
     }
 }
 
-pub(crate) async fn campaign(data_dir: &Path, command: cli::Campaign) -> anyhow::Result<()> {
+pub(crate) async fn campaign(location: &Location, command: cli::Campaign) -> anyhow::Result<()> {
     let cli::Campaign::Create { place, campaign } = command;
     let new = new_campaign(campaign)?;
-    create_campaign(data_dir, place, new, "Campaign").await
+    create_campaign(location, place, new, "Campaign").await
 }
 
 /// Creates a campaign, by whatever name the command calls it.
 pub(crate) async fn create_campaign(
-    data_dir: &Path,
+    location: &Location,
     place: InWorkspace,
     new: NewCampaign,
     noun: &str,
 ) -> anyhow::Result<()> {
-    let app = book::open_existing(data_dir)?;
+    let app = book::open_existing(location).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
     let campaign = app.create_campaign(&workspace, new).await?;
     let text = format!(
@@ -109,7 +108,7 @@ fn read_region(code: &str) -> anyhow::Result<String> {
     Ok(code)
 }
 
-pub(crate) async fn tag(data_dir: &Path, command: cli::Tag) -> anyhow::Result<()> {
+pub(crate) async fn tag(location: &Location, command: cli::Tag) -> anyhow::Result<()> {
     let cli::Tag::Create {
         place,
         label,
@@ -117,7 +116,7 @@ pub(crate) async fn tag(data_dir: &Path, command: cli::Tag) -> anyhow::Result<()
     } = command;
     let association = Association::from_name(&association)
         .context("--association is lead, lead_deal, partner or card")?;
-    let (app, workspace) = open(data_dir, &place).await?;
+    let (app, workspace) = open(location, &place).await?;
     let tag = app
         .create_tag(workspace.id, None, &label, association)
         .await?;
@@ -126,14 +125,14 @@ pub(crate) async fn tag(data_dir: &Path, command: cli::Tag) -> anyhow::Result<()
     Ok(app.stop().await?)
 }
 
-pub(crate) async fn user(data_dir: &Path, command: cli::User) -> anyhow::Result<()> {
+pub(crate) async fn user(location: &Location, command: cli::User) -> anyhow::Result<()> {
     let cli::User::Create {
         place,
         email,
         first_name,
         last_name,
     } = command;
-    let (app, workspace) = open(data_dir, &place).await?;
+    let (app, workspace) = open(location, &place).await?;
     let user = app
         .create_user(workspace.id, None, &email, first_name, last_name)
         .await?;
@@ -142,7 +141,7 @@ pub(crate) async fn user(data_dir: &Path, command: cli::User) -> anyhow::Result<
     Ok(app.stop().await?)
 }
 
-pub(crate) async fn field(data_dir: &Path, command: cli::Field) -> anyhow::Result<()> {
+pub(crate) async fn field(location: &Location, command: cli::Field) -> anyhow::Result<()> {
     let cli::Field::Create {
         place,
         label,
@@ -157,7 +156,7 @@ pub(crate) async fn field(data_dir: &Path, command: cli::Field) -> anyhow::Resul
         is_select != option.is_empty(),
         "a select needs at least one --option, and only a select has any"
     );
-    let (app, workspace) = open(data_dir, &place).await?;
+    let (app, workspace) = open(location, &place).await?;
     let new = NewField {
         id: None,
         label,
@@ -180,7 +179,7 @@ pub(crate) async fn field(data_dir: &Path, command: cli::Field) -> anyhow::Resul
     Ok(app.stop().await?)
 }
 
-pub(crate) async fn lead(data_dir: &Path, command: cli::Lead) -> anyhow::Result<()> {
+pub(crate) async fn lead(location: &Location, command: cli::Lead) -> anyhow::Result<()> {
     let cli::Lead::Create {
         place,
         campaign,
@@ -212,7 +211,7 @@ pub(crate) async fn lead(data_dir: &Path, command: cli::Lead) -> anyhow::Result<
             .map_or(ObjectEdit::Leave, ObjectEdit::Replace),
         ..Edit::default()
     };
-    let (app, workspace) = open(data_dir, &place).await?;
+    let (app, workspace) = open(location, &place).await?;
     let creation = Creation {
         edit,
         ..Creation::default()
@@ -238,21 +237,11 @@ pub(crate) async fn lead(data_dir: &Path, command: cli::Lead) -> anyhow::Result<
     Ok(app.stop().await?)
 }
 
-pub(crate) async fn migrate(data_dir: &Path) -> anyhow::Result<()> {
-    let app = book::open_existing(data_dir)?;
-    let version = app.health().await?.schema_version;
-    say!(
-        "The book in {} is at schema version {version}.",
-        data_dir.display()
-    );
-    Ok(app.stop().await?)
-}
-
 async fn open(
-    data_dir: &Path,
+    location: &Location,
     place: &InWorkspace,
 ) -> anyhow::Result<(std::sync::Arc<App>, domain::campaign::Workspace)> {
-    let app = book::open_existing(data_dir)?;
+    let app = book::open_existing(location).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
     Ok((app, workspace))
 }

@@ -1,4 +1,4 @@
-//! Opening the book in a folder, for the server and for every command.
+//! Opening the book where it lies, for the server and for every command. Which place that is, `location` says.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,36 +7,80 @@ use anyhow::Context as _;
 use app::{App, SystemEnvironment};
 use domain::WorkspaceId;
 use domain::campaign::Workspace;
+use store::{Store, StoreError};
+use store_postgres::PostgresStore;
 use store_sqlite::SqliteStore;
 
+use crate::location::{Database, Location};
+
 /// The database file in a data folder.
-pub(crate) fn file(data_dir: &Path) -> PathBuf {
-    data_dir.join("leadbook.sqlite")
+fn file(folder: &Path) -> PathBuf {
+    folder.join("leadbook.sqlite")
 }
 
-/// Opens the book, creating folder and file, and brings it to this version's form.
-pub(crate) fn open(data_dir: &Path) -> anyhow::Result<Arc<App>> {
-    std::fs::create_dir_all(data_dir)
-        .with_context(|| format!("cannot create the data folder {}", data_dir.display()))?;
-    let path = file(data_dir);
-    let store = SqliteStore::open(&path)
-        .map_err(anyhow::Error::new)
-        .with_context(|| format!("cannot open the book {}", path.display()))?;
-    Ok(App::start(
-        Arc::new(store),
-        Arc::new(SystemEnvironment::default()),
-    ))
+/// Opens the book, making it where there is none, and brings it to this version's form.
+pub(crate) async fn open(location: &Location) -> anyhow::Result<Arc<App>> {
+    let store: Arc<dyn Store> = match location {
+        Location::Folder(folder) => Arc::new(open_file(folder)?),
+        Location::Database(database) => Arc::new(open_database(database).await?),
+    };
+    Ok(App::start(store, Arc::new(SystemEnvironment::default())))
 }
 
-/// Opens a book that must exist already: commands other than `serve` and `workspace create` make none.
-pub(crate) fn open_existing(data_dir: &Path) -> anyhow::Result<Arc<App>> {
-    let path = file(data_dir);
-    anyhow::ensure!(
-        path.exists(),
-        "there is no book at {}; run `leadbook serve` once, or name its folder with --data-dir",
-        path.display()
-    );
-    open(data_dir)
+/// Opens a book that must exist already: commands other than `serve` and `workspace create` make no file. A
+/// database is there or it is not; in it, any command makes the tables.
+pub(crate) async fn open_existing(location: &Location) -> anyhow::Result<Arc<App>> {
+    if let Location::Folder(folder) = location {
+        let path = file(folder);
+        anyhow::ensure!(
+            path.exists(),
+            "there is no book at {}; run `leadbook serve` once, or name its folder with --data-dir, its database with \
+             --database",
+            path.display()
+        );
+    }
+    open(location).await
+}
+
+pub(crate) fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create the data folder {}", folder.display()))
+}
+
+fn open_file(folder: &Path) -> anyhow::Result<SqliteStore> {
+    make_folder(folder)?;
+    let path = file(folder);
+    SqliteStore::open(&path).with_context(|| format!("cannot open the book {}", path.display()))
+}
+
+async fn open_database(database: &Database) -> anyhow::Result<PostgresStore> {
+    let opened = PostgresStore::open(database.url()).await;
+    opened.map_err(|error| explain(error, database))
+}
+
+/// Spreads the tables over the nodes of a Citus cluster.
+pub(crate) async fn spread_over_citus(location: &Location) -> anyhow::Result<()> {
+    let Location::Database(database) = location else {
+        anyhow::bail!(
+            "--citus is for a book in PostgreSQL, and this one is a file in {location}; name the coordinator's \
+             database with --database postgres://…"
+        );
+    };
+    let spread = PostgresStore::migrate_citus(database.url()).await;
+    spread.map_err(|error| explain(error, database))
+}
+
+fn explain(error: StoreError, database: &Database) -> anyhow::Error {
+    let what = match &error {
+        StoreError::Unavailable(_) => format!(
+            "cannot reach {database}; start PostgreSQL there, let this machine in, or name another with --database"
+        ),
+        StoreError::Conflict { .. }
+        | StoreError::Full(_)
+        | StoreError::Corrupt { .. }
+        | StoreError::Backend(_) => format!("cannot open the book in {database}"),
+    };
+    anyhow::Error::new(error).context(what)
 }
 
 /// The named workspace, or the only one.

@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+
+use crate::location::{Location, SecretUrl};
 
 /// A self-hosted lead book for outbound calling.
 ///
@@ -23,6 +25,20 @@ pub(crate) struct Cli {
     )]
     #[arg(env = "LEADBOOK_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
+
+    /// Keep the book in PostgreSQL instead, for any number of servers:
+    /// postgres://USER:PASSWORD@HOST:PORT/DATABASE. (sqlite://DIR is the same as --data-dir.)
+    ///
+    /// The password is better in the environment, where no list of processes shows it. In it, write @ as %40, / as %2F,
+    /// ? as %3F and % as %25. docs/OPERATIONS.md has TLS and several hosts.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "LEADBOOK_DATABASE",
+        hide_env_values = true
+    )]
+    pub(crate) database: Option<SecretUrl>,
 
     /// What to log to standard error: error, warn, info, debug, or a tracing filter.
     #[arg(
@@ -66,10 +82,17 @@ pub(crate) enum Command {
     /// Create, list and revoke API keys.
     #[command(subcommand)]
     Key(Key),
-    /// Bring the book's file to this version's form, and say which that is.
-    Migrate,
+    /// Bring the book to this version's form, and say which that is. `serve` does so by itself.
+    Migrate(Migrate),
     /// Look the book over: integrity, sizes, work that waits. Exits 1 if something is wrong.
     Doctor,
+}
+
+impl Cli {
+    /// Where the book is; the matches tell what was typed from what the environment says.
+    pub(crate) fn location(&self, matches: &ArgMatches) -> anyhow::Result<Location> {
+        Location::choose(self.database.as_ref(), self.data_dir.clone(), matches)
+    }
 }
 
 impl Default for Command {
@@ -84,7 +107,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_LISTEN, env = "LEADBOOK_LISTEN")]
     pub(crate) listen: SocketAddr,
 
-    /// Serve a demo book in which the vendors' own examples work: temporary, loopback only.
+    /// Serve a demo book in which the vendors' own examples work: temporary (whatever --database says),
+    /// loopback only.
     #[arg(long)]
     pub(crate) demo: bool,
 
@@ -113,6 +137,14 @@ impl Default for Serve {
             uservox_callback: Vec::new(),
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// Also spread the book over the nodes of a Citus cluster. Needs --database, and the citus extension in
+    /// that database.
+    #[arg(long)]
+    pub(crate) citus: bool,
 }
 
 /// What every command about one workspace takes.

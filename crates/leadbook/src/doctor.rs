@@ -1,17 +1,16 @@
 //! `leadbook doctor`: looks the book over and says what an operator should do.
 
-use std::path::Path;
-
 use store::StoreHealth;
 
 use crate::book;
+use crate::location::Location;
 
-pub(crate) async fn doctor(data_dir: &Path) -> anyhow::Result<()> {
-    let app = book::open_existing(data_dir)?;
+pub(crate) async fn doctor(location: &Location) -> anyhow::Result<()> {
+    let app = book::open_existing(location).await?;
     let health = app.health().await?;
     app.stop().await?;
     show(&health);
-    let findings = findings(&health);
+    let findings = findings(&health, location);
     for finding in &findings {
         say!("! {finding}");
     }
@@ -36,11 +35,15 @@ fn show(health: &StoreHealth) {
     say!("webhooks given up   {}", health.deliveries_dead);
 }
 
-fn findings(health: &StoreHealth) -> Vec<String> {
-    let mut findings: Vec<_> = health
-        .problems
-        .iter()
-        .map(|problem| format!("integrity: {problem}; restore the file from a copy"))
+fn findings(health: &StoreHealth, location: &Location) -> Vec<String> {
+    // What PostgreSQL finds says itself what to do.
+    let remedy = match location {
+        Location::Folder(_) => "; restore the file from a copy",
+        Location::Database(_) => "",
+    };
+    let problems = health.problems.iter();
+    let mut findings: Vec<_> = problems
+        .map(|problem| format!("integrity: {problem}{remedy}"))
         .collect();
     if health.deliveries_dead > 0 {
         findings.push(format!(

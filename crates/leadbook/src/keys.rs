@@ -1,7 +1,5 @@
 //! `key create`, `key list`, `key revoke`.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 use app::administration::NewKey;
 use domain::command::Scope;
@@ -13,8 +11,9 @@ use store::{ApiKey, Permissions};
 use crate::administration::report;
 use crate::book;
 use crate::cli::{self, InWorkspace, PermissionName};
+use crate::location::Location;
 
-pub(crate) async fn key(data_dir: &Path, command: cli::Key) -> anyhow::Result<()> {
+pub(crate) async fn key(location: &Location, command: cli::Key) -> anyhow::Result<()> {
     match command {
         cli::Key::Create {
             place,
@@ -33,10 +32,10 @@ pub(crate) async fn key(data_dir: &Path, command: cli::Key) -> anyhow::Result<()
                 scope: scope(&campaign)?,
                 token: None,
             };
-            create(data_dir, &place, new).await
+            create(location, &place, new).await
         }
-        cli::Key::List { place } => list(data_dir, &place).await,
-        cli::Key::Revoke { place, key } => revoke(data_dir, &place, key).await,
+        cli::Key::List { place } => list(location, &place).await,
+        cli::Key::Revoke { place, key } => revoke(location, &place, key).await,
     }
 }
 
@@ -67,8 +66,8 @@ fn scope(numbers: &[u64]) -> anyhow::Result<Scope> {
     })
 }
 
-async fn create(data_dir: &Path, place: &InWorkspace, new: NewKey) -> anyhow::Result<()> {
-    let app = book::open_existing(data_dir)?;
+async fn create(location: &Location, place: &InWorkspace, new: NewKey) -> anyhow::Result<()> {
+    let app = book::open_existing(location).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
     if let Scope::Campaigns(campaigns) = &new.scope {
         for id in campaigns.iter() {
@@ -86,8 +85,8 @@ async fn create(data_dir: &Path, place: &InWorkspace, new: NewKey) -> anyhow::Re
     Ok(app.stop().await?)
 }
 
-async fn list(data_dir: &Path, place: &InWorkspace) -> anyhow::Result<()> {
-    let app = book::open_existing(data_dir)?;
+async fn list(location: &Location, place: &InWorkspace) -> anyhow::Result<()> {
+    let app = book::open_existing(location).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
     let keys = app.keys(workspace.id).await?;
     if place.json {
@@ -146,8 +145,8 @@ const fn permissions(permissions: Permissions) -> &'static str {
     }
 }
 
-async fn revoke(data_dir: &Path, place: &InWorkspace, key: u64) -> anyhow::Result<()> {
-    let app = book::open_existing(data_dir)?;
+async fn revoke(location: &Location, place: &InWorkspace, key: u64) -> anyhow::Result<()> {
+    let app = book::open_existing(location).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
     let id = KeyId::new(key).with_context(|| format!("there is no key {key}"))?;
     anyhow::ensure!(

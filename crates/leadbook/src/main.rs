@@ -12,6 +12,8 @@ mod cli;
 mod doctor;
 mod first_run;
 mod keys;
+mod location;
+mod migrate;
 mod processes;
 mod ready_file;
 mod serve;
@@ -19,14 +21,25 @@ mod serve_demo;
 mod telemetry;
 mod welcome;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::location::Location;
 
 // Measured no slower than the system's, and steadier in memory under many threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    let cli = cli::Cli::parse();
+    // Not `Cli::parse`: where the book is depends on what was typed and what the environment says.
+    let matches = cli::Cli::command().get_matches();
+    let cli = match cli::Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let location = match cli.location(&matches) {
+        Ok(location) => location,
+        Err(error) => return fail(&error),
+    };
     telemetry::start(&cli.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(worker_threads())
@@ -36,7 +49,7 @@ fn main() -> std::process::ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("cannot start the runtime")),
     };
-    let ended = runtime.block_on(run(cli));
+    let ended = runtime.block_on(run(cli, location));
     // A name look-up that hangs must not hold the process; everything durable is on disk by now.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     match ended {
@@ -52,22 +65,21 @@ fn worker_threads() -> usize {
     cores.saturating_sub(1).max(1)
 }
 
-async fn run(cli: cli::Cli) -> anyhow::Result<()> {
+async fn run(cli: cli::Cli, location: Location) -> anyhow::Result<()> {
     use cli::Command;
-    let data_dir = cli.data_dir;
     match cli.command.unwrap_or_default() {
         Command::Serve(options) if options.demo => serve_demo::serve(options).await,
-        Command::Serve(options) => serve::serve(&data_dir, options).await,
-        Command::Workspace(command) => administration::workspace(&data_dir, command).await,
-        Command::Campaign(command) => administration::campaign(&data_dir, command).await,
-        Command::Process(command) => processes::process(&data_dir, command).await,
-        Command::Tag(command) => administration::tag(&data_dir, command).await,
-        Command::User(command) => administration::user(&data_dir, command).await,
-        Command::Field(command) => administration::field(&data_dir, command).await,
-        Command::Lead(command) => administration::lead(&data_dir, command).await,
-        Command::Key(command) => keys::key(&data_dir, command).await,
-        Command::Migrate => administration::migrate(&data_dir).await,
-        Command::Doctor => doctor::doctor(&data_dir).await,
+        Command::Serve(options) => serve::serve(&location, options).await,
+        Command::Workspace(command) => administration::workspace(&location, command).await,
+        Command::Campaign(command) => administration::campaign(&location, command).await,
+        Command::Process(command) => processes::process(&location, command).await,
+        Command::Tag(command) => administration::tag(&location, command).await,
+        Command::User(command) => administration::user(&location, command).await,
+        Command::Field(command) => administration::field(&location, command).await,
+        Command::Lead(command) => administration::lead(&location, command).await,
+        Command::Key(command) => keys::key(&location, command).await,
+        Command::Migrate(options) => migrate::migrate(&location, options).await,
+        Command::Doctor => doctor::doctor(&location).await,
     }
 }
 

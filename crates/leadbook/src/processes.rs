@@ -1,7 +1,6 @@
 //! `process create`: a campaign with its own stages, dispositions, transitions and callback URLs.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::Context as _;
 use app::AppError;
@@ -9,9 +8,10 @@ use domain::campaign::{CallbackAuth, Stage, Transitions};
 use domain::limits::{CALLBACKS_MAX, STAGES_MAX};
 use domain::status::StageKind;
 
+use crate::location::Location;
 use crate::{administration, cli};
 
-pub(crate) async fn process(data_dir: &Path, command: cli::Process) -> anyhow::Result<()> {
+pub(crate) async fn process(location: &Location, command: cli::Process) -> anyhow::Result<()> {
     let cli::Process::Create {
         place,
         campaign,
@@ -26,7 +26,7 @@ pub(crate) async fn process(data_dir: &Path, command: cli::Process) -> anyhow::R
     );
     new.callbacks = callbacks(&rules)?;
     new.dispositions = rules.disposition;
-    administration::create_campaign(data_dir, place, new, "Process").await
+    administration::create_campaign(location, place, new, "Process").await
 }
 
 fn stages(texts: &[String]) -> anyhow::Result<Vec<Stage>> {

@@ -6,7 +6,6 @@
 
 use std::fs::File;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,18 +18,19 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use worker::{Options, Worker};
 
+use crate::location::Location;
 use crate::{book, cli, first_run, ready_file, welcome};
 
-pub(crate) async fn serve(data_dir: &Path, options: cli::Serve) -> anyhow::Result<()> {
+pub(crate) async fn serve(location: &Location, options: cli::Serve) -> anyhow::Result<()> {
     let signals = Signals::new()?;
     // Bound before the book is opened: a port that is taken must not leave a new book behind.
     let listener = bind(options.listen).await?;
-    let app = book::open(data_dir)?;
-    let _lock = lock(data_dir)?;
+    let _lock = lock(location)?;
+    let app = book::open(location).await?;
     let base_url = base_url(&listener)?;
     match first_run::set_up(&app).await? {
-        Some(first) => welcome::first_run(&base_url, data_dir, &first),
-        None => welcome::again(&base_url, data_dir),
+        Some(first) => welcome::first_run(&base_url, location, &first),
+        None => welcome::again(&base_url, location),
     }
     if let Some(path) = &options.ready_file {
         ready_file::write(path, &ready_file::of_book(&base_url))?;
@@ -48,17 +48,22 @@ pub(crate) fn base_url(listener: &TcpListener) -> anyhow::Result<String> {
     Ok(format!("http://{}", listener.local_addr()?))
 }
 
-/// Two servers on one file would only wait for each other. The lock ends with the process.
-fn lock(data_dir: &Path) -> anyhow::Result<File> {
-    let path = data_dir.join("serve.lock");
+/// Two servers on one file would only wait for each other; a database may have any number. Taken before the book is
+/// opened: who is refused must not have brought another server's book to a newer form. The lock ends with the process.
+fn lock(location: &Location) -> anyhow::Result<Option<File>> {
+    let Location::Folder(folder) = location else {
+        return Ok(None);
+    };
+    book::make_folder(folder)?;
+    let path = folder.join("serve.lock");
     let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
     file.try_lock().with_context(|| {
         format!(
             "another `leadbook serve` has the book in {}; stop it first",
-            data_dir.display()
+            folder.display()
         )
     })?;
-    Ok(file)
+    Ok(Some(file))
 }
 
 /// Serves until a signal, then stops in order.

@@ -1,15 +1,14 @@
 //! What a person reads when the server has started: where it is, and what to do next.
 
-use std::path::Path;
-
 use api::demo::Demo;
 use api::views;
 use domain::IdKind;
 
 use crate::first_run::FirstRun;
+use crate::location::Location;
 
 /// The first start of a book: everything a newcomer needs, the key for the only time.
-pub(crate) fn first_run(base_url: &str, data_dir: &Path, first: &FirstRun) {
+pub(crate) fn first_run(base_url: &str, location: &Location, first: &FirstRun) {
     let FirstRun {
         workspace,
         campaign,
@@ -17,7 +16,7 @@ pub(crate) fn first_run(base_url: &str, data_dir: &Path, first: &FirstRun) {
         key,
     } = first;
     say!("Leadbook listens on {base_url}");
-    say!("The book is new and lies in {}/", data_dir.display());
+    say!("The book is new and lies in {location}");
     say!(
         "It has workspace {} with campaign {} and {} leads.",
         workspace.id,
@@ -77,9 +76,9 @@ pub(crate) fn first_run(base_url: &str, data_dir: &Path, first: &FirstRun) {
 }
 
 /// Every later start.
-pub(crate) fn again(base_url: &str, data_dir: &Path) {
+pub(crate) fn again(base_url: &str, location: &Location) {
     say!("Leadbook listens on {base_url}");
-    say!("The book lies in {}/", data_dir.display());
+    say!("The book lies in {location}");
     say!("Keys: `leadbook key list`, `leadbook key create`. Stop with Ctrl-C.");
 }
 

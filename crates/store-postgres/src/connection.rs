@@ -97,9 +97,14 @@ impl Target {
             .map_err(|_| Failure::broken("a pool without a runtime"))
     }
 
-    /// One connection outside any pool; closed when the client is dropped.
+    /// One connection outside any pool; closed when the client is dropped. As in a pool, one that is taken and then not
+    /// spoken to is given up.
     pub(crate) async fn connect(&self, session: Session) -> Result<Client, Failure> {
-        let (client, connection) = self.config(session).connect(self.tls.clone()).await?;
+        let config = self.config(session);
+        let patience = Duration::from_millis(DATABASE_STATEMENT_MS_MAX);
+        let connected = tokio::time::timeout(patience, config.connect(self.tls.clone())).await;
+        let (client, connection) =
+            connected.map_err(|_| Failure::late(DATABASE_STATEMENT_MS_MAX))??;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection to the database ended");

@@ -7,7 +7,11 @@
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 
-use tokio_postgres::{Client, Error, NoTls};
+use store::StoreError;
+use tokio_postgres::Client;
+
+use crate::connection::{Session, Target};
+use crate::errors::Failure;
 
 /// Names the server for tests: a `postgres://` URL, set by `cargo xtask test`.
 const SERVER: &str = "LEADBOOK_TEST_POSTGRES";
@@ -135,14 +139,14 @@ fn in_schema(server: &str, schema: &str) -> String {
     format!("{base}?{}", parameters.join("&"))
 }
 
-async fn connect(server: &str) -> Result<Client, Error> {
-    let (client, connection) = tokio_postgres::connect(server, NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client)
+async fn connect(server: &str) -> Result<Client, StoreError> {
+    Ok(Target::parse(server)?.connect(Session::Pool).await?)
 }
 
-async fn run(server: &str, statements: &str) -> Result<(), Error> {
-    connect(server).await?.batch_execute(statements).await
+async fn run(server: &str, statements: &str) -> Result<(), StoreError> {
+    let client = connect(server).await?;
+    let ran = client.batch_execute(statements).await;
+    Ok(ran.map_err(Failure::Sql)?)
 }
 
 /// Runs to the end on a thread of its own, because the caller's may belong to a runtime.
