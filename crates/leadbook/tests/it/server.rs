@@ -15,21 +15,36 @@ use crate::http::{Client, Request};
 pub(crate) fn leadbook() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leadbook"));
     command.env_remove("LEADBOOK_DATA_DIR");
+    command.env_remove("LEADBOOK_DATABASE");
     command.env_remove("LEADBOOK_LOG");
     command.env_remove("LEADBOOK_LISTEN");
     command
 }
 
 /// A folder with a book, or one where a book will be.
-pub(crate) struct Book(TempDir);
+pub(crate) struct Book {
+    folder: TempDir,
+    /// `None`: in the folder.
+    url: Option<String>,
+}
 
 impl Book {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
+        Self::in_place(None)
+    }
+
+    /// In a database of the test's own.
+    pub(crate) fn at(url: &str) -> Self {
+        Self::in_place(Some(url.to_owned()))
+    }
+
+    fn in_place(url: Option<String>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder, url }
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
-        self.0.path().join("data")
+        self.folder.path().join("data")
     }
 
     pub(crate) fn file(&self) -> PathBuf {
@@ -38,7 +53,11 @@ impl Book {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = leadbook();
-        command.arg("--data-dir").arg(self.folder()).args(arguments);
+        match &self.url {
+            None => command.arg("--data-dir").arg(self.folder()),
+            Some(url) => command.env("LEADBOOK_DATABASE", url),
+        };
+        command.args(arguments);
         command
     }
 
