@@ -1,10 +1,12 @@
 //! How connections are made: the URL, TLS, the settings of a session, and why. No SQL of the schema is here.
 
+mod hosts;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
-use domain::limits::{DATABASE_CONNECT_MS_MAX, DATABASE_STATEMENT_MS_MAX};
+use domain::limits::{DATABASE_BATCH_MS_MAX, DATABASE_CONNECT_MS_MAX, DATABASE_STATEMENT_MS_MAX};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -15,6 +17,7 @@ use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::errors::Failure;
+use hosts::Hosts;
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -45,6 +48,14 @@ impl Session {
         // microseconds takes milliseconds.
         let all =
             format!("-c statement_timeout={statement_ms} -c synchronous_commit=on -c jit=off");
+        // A process that was frozen inside a transaction must not keep others from its leads: nobody waits for that batch
+        // any more.
+        let all = match self {
+            Self::Lane | Self::Pool => {
+                format!("{all} -c idle_in_transaction_session_timeout={DATABASE_BATCH_MS_MAX}")
+            }
+            Self::Migration => all,
+        };
         match self {
             // A plan made while a table was small would read it whole for ever after it has grown.
             Self::Lane => format!(
@@ -83,7 +94,8 @@ impl Target {
         let recycling = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
-        let manager = Manager::from_config(self.config(session), self.tls.clone(), recycling);
+        let hosts = Hosts(self.tls.clone());
+        let manager = Manager::from_connect(self.config(session), hosts, recycling);
         let patience = Some(Duration::from_millis(DATABASE_STATEMENT_MS_MAX));
         let pool = Pool::builder(manager)
             .max_size(connections)
@@ -102,14 +114,8 @@ impl Target {
     pub(crate) async fn connect(&self, session: Session) -> Result<Client, Failure> {
         let config = self.config(session);
         let patience = Duration::from_millis(DATABASE_STATEMENT_MS_MAX);
-        let connected = tokio::time::timeout(patience, config.connect(self.tls.clone())).await;
-        let (client, connection) =
-            connected.map_err(|_| Failure::late(DATABASE_STATEMENT_MS_MAX))??;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to the database ended");
-            }
-        });
+        let connected = tokio::time::timeout(patience, hosts::connect(&config, &self.tls)).await;
+        let (client, _) = connected.map_err(|_| Failure::late(DATABASE_STATEMENT_MS_MAX))??;
         Ok(client)
     }
 

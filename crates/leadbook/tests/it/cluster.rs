@@ -8,8 +8,7 @@ use store_postgres::testing;
 use test_cluster::{Binaries, Cluster, Options, cache};
 
 use crate::clock::ask_until;
-use crate::http::Client;
-use crate::server::{Book, Server};
+use crate::server::{Book, Server, signal};
 use crate::world::{Lead, Workspace};
 use crate::writers::{Writer, check_all, crew};
 
@@ -41,6 +40,18 @@ pub(crate) fn ask(cluster: &Cluster, sql: &str) -> String {
         .unwrap_or_else(|error| panic!("{sql}: {error:#}"))
 }
 
+/// Stops the server and all its children where they are: a machine that is paused, or whose disk hangs. The kernel goes on
+/// taking connections for it, and nobody answers.
+pub(crate) fn freeze(cluster: &Cluster) {
+    let postmaster = cluster.pid().expect("it runs");
+    signal("STOP", &[postmaster]);
+    let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+    let children = std::fs::read_to_string(children).expect("a list of children");
+    let children: Vec<_> = children.split_whitespace().map(str::parse).collect();
+    let children: Result<Vec<u32>, _> = children.into_iter().collect();
+    signal("STOP", &children.expect("process ids"));
+}
+
 /// A book with leads, a server over it and writers at it.
 pub(crate) struct Scene {
     pub(crate) book: Book,
@@ -64,10 +75,6 @@ impl Scene {
             leads,
             writers,
         }
-    }
-
-    pub(crate) fn client(&self) -> Client {
-        self.server.client(&self.workspace.key)
     }
 
     /// Nothing acknowledged is missing, nothing is half there, and the server that saw it all still stops in order.

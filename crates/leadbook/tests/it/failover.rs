@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use test_cluster::{Cluster, Options};
 
-use crate::clock::now;
+use crate::clock::{ask_until, now};
 use crate::cluster::{self, Scene, ask};
 use crate::http::Request;
 use crate::pressure::write_through;
@@ -13,6 +13,8 @@ use crate::pressure::write_through;
 /// The same on all three: a server is never its own standby.
 const QUORUM: &str = "ANY 1 (one, two, three)";
 const ACKNOWLEDGED: usize = 400;
+/// Two times the patience with a batch: one may be waited for that began before.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(25);
 /// As many as are sure to be of several batches: no writer has more than one request under way.
 const BATCHES: usize = 12;
 
@@ -43,13 +45,13 @@ impl Trio {
         cluster::wait_until(&one, "both standbys to follow", both);
         Self { one, two, three }
     }
+}
 
-    /// All three, in an order that makes the client look for the primary.
-    fn url(&self) -> String {
-        let host = |cluster: &Cluster| format!("127.0.0.1:{}", cluster.port());
-        let hosts = [&self.two, &self.one, &self.three].map(host).join(",");
-        format!("postgres://postgres@{hosts}/postgres?target_session_attrs=read-write")
-    }
+/// Of whichever of them is the primary.
+fn url(hosts: [&Cluster; 3]) -> String {
+    let host = |cluster: &Cluster| format!("127.0.0.1:{}", cluster.port());
+    let hosts = hosts.map(host).join(",");
+    format!("postgres://postgres@{hosts}/postgres?target_session_attrs=read-write")
 }
 
 /// How much of the log a standby has on its disk.
@@ -69,32 +71,37 @@ fn follow(standby: &Cluster, name: &str, primary: &Cluster) {
     ask(standby, "SELECT pg_reload_conf()");
 }
 
+/// Makes one of the standbys the primary, and the other its standby.
+fn take_over(trio: &Trio) {
+    // A commit was acknowledged as soon as one of the two had it, whichever that was. The log is one sequence, and who has
+    // a later byte of it has every earlier one: so the one that is ahead has all that either of them confirmed, and the
+    // other perhaps not.
+    let (two, three) = (received_bytes(&trio.two), received_bytes(&trio.three));
+    println!("two has {two} bytes of log, three {three}");
+    let (next, other, name) = if two >= three {
+        (&trio.two, &trio.three, "three")
+    } else {
+        (&trio.three, &trio.two, "two")
+    };
+    next.promote().expect("it takes over");
+    // Without this there is nobody to confirm, and commits wait.
+    follow(other, name, next);
+}
+
 #[test]
 fn a_standby_takes_over_and_nothing_acknowledged_is_lost() {
     if !cluster::is_wanted() {
         return;
     }
     let mut trio = Trio::start();
-    let mut scene = Scene::set(&trio.url());
+    let mut scene = Scene::set(&url([&trio.two, &trio.one, &trio.three]));
     let mut took_over = Duration::ZERO;
     let tally = write_through(&mut scene.writers, |heard| {
         heard.wait_for_successes(ACKNOWLEDGED);
         trio.one.kill_9().expect("it runs");
         let killed = now();
         heard.wait_for_refusals(1);
-        // A commit was acknowledged as soon as one of the two had it, whichever that was. The log is one sequence, and who
-        // has a later byte of it has every earlier one: so the one that is ahead has all that either of them confirmed,
-        // and the other perhaps not.
-        let (two, three) = (received_bytes(&trio.two), received_bytes(&trio.three));
-        println!("two has {two} bytes of log, three {three}");
-        let (next, other, name) = if two >= three {
-            (&trio.two, &trio.three, "three")
-        } else {
-            (&trio.three, &trio.two, "two")
-        };
-        next.promote().expect("it takes over");
-        // Without this there is nobody to confirm, and commits wait.
-        follow(other, name, next);
+        take_over(&trio);
         took_over = killed.elapsed();
         heard.wait_for_successes(ACKNOWLEDGED);
     });
@@ -105,13 +112,49 @@ fn a_standby_takes_over_and_nothing_acknowledged_is_lost() {
     scene.check();
 }
 
+/// The worst of failures: the primary still takes connections and answers nothing. It is the first of the URL's hosts.
+#[test]
+fn a_frozen_primary_is_left_behind() {
+    if !cluster::is_wanted() {
+        return;
+    }
+    let mut trio = Trio::start();
+    let mut scene = Scene::set(&url([&trio.one, &trio.two, &trio.three]));
+    let read = Request::new("GET", &scene.leads[0].path(), None);
+    let mut client = scene.server.client(&scene.workspace.key);
+    let mut recovered = Duration::ZERO;
+    let tally = write_through(&mut scene.writers, |heard| {
+        heard.wait_for_successes(ACKNOWLEDGED);
+        cluster::freeze(&trio.one);
+        let frozen = now();
+        let answer = client.ask(&read);
+        println!("a read: {} after {:?}", answer.status, frozen.elapsed());
+        assert_eq!(answer.status, 503, "{}", answer.text());
+        assert!(frozen.elapsed() < ANSWERED_WITHIN, "a read waited");
+        take_over(&trio);
+        let took_over = now();
+        ask_until("reads to go on", || {
+            client.ask(&read).is_success().then_some(())
+        });
+        heard.wait_for_successes(ACKNOWLEDGED);
+        recovered = took_over.elapsed();
+    });
+    println!(
+        "well {recovered:?} after the promotion; no success for {:?}, {} refusals",
+        tally.outage, tally.refusals
+    );
+    // Awake it would still take itself for the primary, and be the first that is asked.
+    trio.one.kill_9().expect("it is there");
+    scene.check();
+}
+
 #[test]
 fn without_a_standby_nothing_is_acknowledged() {
     if !cluster::is_wanted() {
         return;
     }
     let mut trio = Trio::start();
-    let mut scene = Scene::set(&trio.url());
+    let mut scene = Scene::set(&url([&trio.two, &trio.one, &trio.three]));
     let path = scene.leads[0].path();
     let mut client = scene.server.client(&scene.workspace.key);
     let tally = write_through(&mut scene.writers, |heard| {

@@ -186,10 +186,16 @@ impl Server {
 
     /// SIGTERM, not waited for.
     pub(crate) fn terminate(&self) {
-        // The shell's own kill: the program of that name is not on every machine.
-        let kill = format!("kill -TERM {}", self.child.id());
-        let status = Command::new("sh").args(["-c", &kill]).status();
-        assert!(status.expect("a shell").success());
+        signal("TERM", &[self.child.id()]);
+    }
+
+    /// SIGSTOP: as a machine that is paused, its connections stay.
+    pub(crate) fn freeze(&self) {
+        signal("STOP", &[self.child.id()]);
+    }
+
+    pub(crate) fn thaw(&self) {
+        signal("CONT", &[self.child.id()]);
     }
 
     /// Waits for its end.
@@ -203,6 +209,15 @@ impl Server {
         let status = self.wait();
         assert!(status.success(), "{status}: {}", self.log());
     }
+}
+
+/// Sends a signal to all of them.
+pub(crate) fn signal(name: &str, pids: &[u32]) {
+    // The shell's own kill: the program of that name is not on every machine.
+    let pids: Vec<_> = pids.iter().map(u32::to_string).collect();
+    let kill = format!("kill -{name} {}", pids.join(" "));
+    let status = Command::new("sh").args(["-c", &kill]).status();
+    assert!(status.expect("a shell").success());
 }
 
 impl Drop for Server {
