@@ -1,4 +1,5 @@
-//! A served demo book: temporary SQLite, a clock that stands still, a listener on a free port.
+//! A served demo book: in temporary SQLite or, with `LEADBOOK_TEST_STORE=postgres`, in a schema of its own; a clock that
+//! stands still, a listener on a free port.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,7 +8,11 @@ use api::demo::{self, Demo};
 use app::{App, ScriptedEnvironment};
 use domain::Timestamp;
 use domain::campaign::CallbackAuth;
+use store::Store;
+use store_postgres::PostgresStore;
+use store_postgres::testing::{self, TestSchema};
 use store_sqlite::SqliteStore;
+use tokio::task::JoinHandle;
 
 /// The moment at which every transcript happens.
 pub(crate) const NOW: &str = "2026-01-15T12:00:00Z";
@@ -17,16 +22,28 @@ pub(crate) struct Book {
     pub(crate) app: Arc<App>,
     pub(crate) address: SocketAddr,
     demo: Demo,
-    // Deleted with the book.
-    _store: Arc<SqliteStore>,
+    server: JoinHandle<std::io::Result<()>>,
+    // Dropped with the book. A temporary SQLite store goes with the application.
+    _schema: Option<TestSchema>,
+}
+
+/// A new store of the kind that the environment names.
+async fn open_store() -> (Arc<dyn Store>, Option<TestSchema>) {
+    if !testing::is_wanted() {
+        let store = SqliteStore::open_temporary().expect("a temporary store opens");
+        return (Arc::new(store), None);
+    }
+    let schema = TestSchema::create().await;
+    let store = PostgresStore::open(&schema.url).await;
+    (Arc::new(store.expect("a new schema opens")), Some(schema))
 }
 
 impl Book {
     pub(crate) async fn open() -> Self {
-        let store = Arc::new(SqliteStore::open_temporary().expect("a temporary store opens"));
+        let (store, schema) = open_store().await;
         let now = Timestamp::parse_rfc3339(NOW).expect("a constant");
         let environment = Arc::new(ScriptedEnvironment::at(now));
-        let app = App::start(Arc::clone(&store) as _, environment);
+        let app = App::start(store, environment);
         let callbacks = vec![(
             "https://hooks.example.com/uservox".to_owned(),
             CallbackAuth::None,
@@ -39,13 +56,20 @@ impl Book {
             .local_addr()
             .expect("a bound listener has an address");
         let router = api::router(Arc::clone(&app));
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
             app,
             address,
             demo,
-            _store: store,
+            server,
+            _schema: schema,
         }
+    }
+
+    /// Ends it. A server's connections are few, and the next book wants some.
+    pub(crate) async fn close(self) {
+        self.server.abort();
+        self.app.stop().await.expect("the store closes");
     }
 
     /// The value that a transcript calls `{{name}}`.

@@ -45,6 +45,12 @@ pub(crate) async fn run_folder(vendor: &str) {
 
 async fn run(text: &str) -> Result<(), String> {
     let book = Book::open().await;
+    let result = run_steps(&book, text).await;
+    book.close().await;
+    result
+}
+
+async fn run_steps(book: &Book, text: &str) -> Result<(), String> {
     let mut answers = Vec::new();
     for (index, step) in text.split("\n===").enumerate() {
         // What follows `===` on its own line is a remark.
@@ -53,7 +59,7 @@ async fn run(text: &str) -> Result<(), String> {
         } else {
             step.split_once('\n').map_or("", |(_, rest)| rest)
         };
-        run_step(&book, &mut answers, step)
+        run_step(book, &mut answers, step)
             .await
             .map_err(|failure| format!("step {}: {failure}", index + 1))?;
     }

@@ -14,13 +14,18 @@ pub(crate) fn now() -> Instant {
 }
 
 /// Asks until `ask` answers something; each question is a request, so that nothing sleeps.
-pub(crate) fn ask_until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn ask_until<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    ask_for(PATIENCE, what, ask)
+}
+
+/// The same, where something else takes its time.
+pub(crate) fn ask_for<T>(patience: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let started = now();
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(started.elapsed() < PATIENCE, "waited too long for {what}");
+        assert!(started.elapsed() < patience, "waited too long for {what}");
         std::thread::yield_now();
     }
 }

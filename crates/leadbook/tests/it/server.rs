@@ -1,5 +1,5 @@
-//! The binary under test: a book's folder, commands on it, and a server over it that is stopped, asked to stop or
-//! killed. Nothing outlives its value.
+//! The binary under test: a book in a folder or in PostgreSQL, commands on it, and servers over it that are stopped,
+//! asked to stop or killed. Nothing outlives its value.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value;
+use store_postgres::testing::{self, TestSchema};
 use tempfile::TempDir;
 
 use crate::http::{Client, Request};
@@ -21,26 +22,50 @@ pub(crate) fn leadbook() -> Command {
     command
 }
 
-/// A folder with a book, or one where a book will be.
+/// Whether a test is to run that is about a book in a file and has nothing to say of one in PostgreSQL.
+pub(crate) fn sqlite_only(why: &str) -> bool {
+    let is_skipped = testing::is_wanted();
+    if is_skipped {
+        println!("nothing to see on PostgreSQL: {why}");
+    }
+    !is_skipped
+}
+
+/// A place with a book, or where a book will be.
 pub(crate) struct Book {
     folder: TempDir,
     /// `None`: in the folder.
     url: Option<String>,
+    /// Where the URL is that of a schema of the tests' server.
+    pub(crate) schema: Option<TestSchema>,
 }
 
 impl Book {
+    /// In the store that `LEADBOOK_TEST_STORE` names.
     pub(crate) fn new() -> Self {
-        Self::in_place(None)
+        if testing::is_wanted() {
+            return Self::in_postgres();
+        }
+        Self::in_place(None, None)
+    }
+
+    pub(crate) fn in_postgres() -> Self {
+        let schema = TestSchema::create_blocking();
+        Self::in_place(Some(schema.url.clone()), Some(schema))
     }
 
     /// In a database of the test's own.
     pub(crate) fn at(url: &str) -> Self {
-        Self::in_place(Some(url.to_owned()))
+        Self::in_place(Some(url.to_owned()), None)
     }
 
-    fn in_place(url: Option<String>) -> Self {
+    fn in_place(url: Option<String>, schema: Option<TestSchema>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { folder, url }
+        Self {
+            folder,
+            url,
+            schema,
+        }
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -59,6 +84,14 @@ impl Book {
         };
         command.args(arguments);
         command
+    }
+
+    /// Whether anything of a book is there, if only an empty one.
+    pub(crate) fn is_there(&self) -> bool {
+        match &self.schema {
+            None => self.folder().exists(),
+            Some(schema) => !schema.text_blocking().is_empty(),
+        }
     }
 
     /// Runs a command to its end, whatever that is.

@@ -1,5 +1,6 @@
 //! SIGTERM under load and at bad moments; and two servers that want the same thing.
 
+use std::fs::File;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -9,11 +10,11 @@ use serde_json::json;
 use crate::clock::{ask_until, now};
 use crate::history;
 use crate::http::{Connection, Request};
-use crate::server::{Book, Server};
+use crate::server::{Book, Server, sqlite_only};
 use crate::world::Workspace;
 use crate::writers::{Words, Writer, write_until_gone};
 
-/// The log that a clean stop empties.
+/// The log that a clean stop empties. PostgreSQL's is its own business.
 fn log_bytes(book: &Book) -> u64 {
     let log = book.folder().join("leadbook.sqlite-wal");
     std::fs::metadata(log).map_or(0, |data| data.len())
@@ -150,6 +151,10 @@ fn a_second_sigterm_ends_the_wait_for_requests() {
 
 #[test]
 fn a_second_server_on_the_same_book_is_refused() {
+    // On PostgreSQL it is welcome: `many_servers`.
+    if !sqlite_only("any number of servers may share a database") {
+        return;
+    }
     let book = Book::new();
     let server = book.serve();
     let said = book.failure(&["serve", "--listen", "127.0.0.1:0"]);
@@ -167,6 +172,21 @@ fn a_second_server_on_the_same_book_is_refused() {
     book.serve().stop();
 }
 
+/// It could have brought the running server's book to a form that this one does not know.
+#[test]
+fn who_is_refused_has_not_opened_the_book() {
+    if !sqlite_only("there is no lock to take") {
+        return;
+    }
+    let book = Book::new();
+    std::fs::create_dir_all(book.folder()).expect("a folder");
+    let lock = File::create(book.folder().join("serve.lock")).expect("a file");
+    lock.try_lock().expect("nobody has it");
+    let said = book.failure(&["serve", "--listen", "127.0.0.1:0"]);
+    assert!(said.contains("another `leadbook serve` has"), "{said}");
+    assert!(!book.file().exists(), "the book was opened");
+}
+
 #[test]
 fn a_port_that_is_taken_makes_no_book() {
     let book = Book::new();
@@ -178,5 +198,5 @@ fn a_port_that_is_taken_makes_no_book() {
         "{said}"
     );
     assert!(said.contains("--listen"), "{said}");
-    assert!(!book.folder().exists(), "a book was made");
+    assert!(!book.is_there(), "a book was made");
 }

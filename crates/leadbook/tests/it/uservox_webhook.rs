@@ -1,70 +1,10 @@
 //! UserVox's queued update, from acceptance to the result webhook, over real sockets.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-
 use serde_json::{Value, json};
 
-use crate::clock::PATIENCE;
+use crate::receiver::Receiver;
 use crate::server::{Book, Server, failure, leadbook};
 use crate::world::Workspace;
-
-/// Somebody's webhook endpoint.
-struct Receiver {
-    listener: TcpListener,
-    address: SocketAddr,
-}
-
-/// What it was sent.
-struct Webhook {
-    head: String,
-    body: Value,
-}
-
-impl Receiver {
-    fn new() -> Self {
-        // Not where the other tests take their ports, so that one that is let go can be had again.
-        Self::at("127.0.0.77:0".parse().expect("an address"))
-    }
-
-    fn at(address: SocketAddr) -> Self {
-        let listener = TcpListener::bind(address).expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        Self { listener, address }
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}/hooks/uservox?a=b", self.address)
-    }
-
-    /// Waits for one request and answers it.
-    fn take(&self, status: &str) -> Webhook {
-        let (stream, _) = self.listener.accept().expect("a webhook");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        let mut reader = BufReader::new(stream);
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            let read = reader.read_line(&mut head).expect("a readable head");
-            assert_ne!(read, 0, "the head ended early: {head}");
-        }
-        let length = head.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("content-length")
-                .then(|| value.trim().parse().ok())?
-        });
-        let mut body = vec![0; length.expect("a length")];
-        reader.read_exact(&mut body).expect("a body");
-        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        let mut stream: TcpStream = reader.into_inner();
-        stream
-            .write_all(answer.as_bytes())
-            .expect("an open connection");
-        Webhook {
-            head,
-            body: serde_json::from_slice(&body).expect("a webhook is JSON"),
-        }
-    }
-}
 
 #[test]
 fn the_demo_tells_its_callback_what_came_of_an_update() {
