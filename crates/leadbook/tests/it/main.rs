@@ -12,6 +12,7 @@ mod cluster;
 mod database;
 mod database_faults;
 mod failover;
+mod full_disk;
 mod history;
 mod http;
 mod keys;
