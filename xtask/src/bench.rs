@@ -5,7 +5,10 @@
 
 mod disk;
 mod figures;
+mod growth;
 mod http;
+mod pgbench;
+mod postgres;
 mod process;
 mod report;
 mod requests;
@@ -19,10 +22,13 @@ use anyhow::Result;
 pub(crate) enum Command {
     /// Durable updates through two dialects, beside an empty answer and an update in memory.
     Update(update::Options),
+    /// An update and a claim in a book that grows to millions of leads, on both stores.
+    Growth(growth::Options),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Update(options) => update::run(options),
+        Command::Growth(options) => growth::run(options),
     }
 }

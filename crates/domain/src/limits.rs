@@ -100,7 +100,10 @@ pub const SHUTDOWN_MS_MAX: u64 = 20_000;
 
 /// Milliseconds that connecting to one host of a database server may take.
 pub const DATABASE_CONNECT_MS_MAX: u64 = 3_000;
-/// Milliseconds that one statement may take on a database server, waiting for a row's lock included.
+/// Milliseconds that a statement waits for a lock on a database server. Our own batches hold theirs for a few; who waits
+/// longer waits for a stranger or for a process that is gone.
+pub const DATABASE_LOCK_MS_MAX: u64 = 3_000;
+/// Milliseconds that one statement may take on a database server.
 pub const DATABASE_STATEMENT_MS_MAX: u64 = 8_000;
 /// Milliseconds after which a batch that a database server does not answer is given up, and its callers are told to
 /// try again. Longer than a statement, because a commit may wait for standbys.

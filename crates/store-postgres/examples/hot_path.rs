@@ -2,8 +2,8 @@
 //! lanes at once. Prints updates per second, the lanes' own CPU per update, and the longest batches.
 //!
 //! Not a test and not a benchmark of the server: `cargo xtask bench` measures that. Run it with
-//! `cargo run --release -p store-postgres --features testing --example hot_path -- URL [leads] [batch] [seconds] [lanes]`;
-//! the URL is of an empty schema.
+//! `cargo run --release -p store-postgres --features testing --example hot_path -- URL [leads] [batch] [seconds] [lanes] [routed]`;
+//! the URL is of an empty schema, and `routed` sends statements as a sharded server wants them.
 
 #![expect(clippy::print_stdout, reason = "what this program answers is printed")]
 #![expect(
@@ -38,7 +38,11 @@ fn main() {
     };
     let (leads, batch, seconds, lanes) = (next(100_000), next(32), next(10), next(2));
     let runtime = Runtime::new().expect("a runtime");
-    let store = runtime.block_on(PostgresStore::open(&url)).expect("opens");
+    let store = match arguments.next().as_deref() {
+        Some("routed") => runtime.block_on(PostgresStore::open_routed(&url)),
+        _ => runtime.block_on(PostgresStore::open(&url)),
+    };
+    let store = store.expect("opens");
     fill(&store, leads);
     let seconds = Duration::from_secs(seconds);
     let started = clock();

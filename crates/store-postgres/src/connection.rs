@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
-use domain::limits::{DATABASE_BATCH_MS_MAX, DATABASE_CONNECT_MS_MAX, DATABASE_STATEMENT_MS_MAX};
+use domain::limits::{
+    DATABASE_BATCH_MS_MAX, DATABASE_CONNECT_MS_MAX, DATABASE_LOCK_MS_MAX, DATABASE_STATEMENT_MS_MAX,
+};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -40,21 +42,14 @@ pub(crate) enum Session {
 impl Session {
     /// What the session sets for itself, as the server's `options`.
     fn settings(self) -> String {
-        let statement_ms = match self {
-            Self::Lane | Self::Pool => DATABASE_STATEMENT_MS_MAX,
-            Self::Migration => 0,
-        };
-        // A server may be set to acknowledge before it has synced; this program may not. Compiling a statement of
-        // microseconds takes milliseconds.
-        let all =
-            format!("-c statement_timeout={statement_ms} -c synchronous_commit=on -c jit=off");
-        // A process that was frozen inside a transaction must not keep others from its leads: nobody waits for that batch
-        // any more.
+        // Compiling a statement of microseconds takes milliseconds.
         let all = match self {
-            Self::Lane | Self::Pool => {
-                format!("{all} -c idle_in_transaction_session_timeout={DATABASE_BATCH_MS_MAX}")
-            }
-            Self::Migration => all,
+            Self::Migration => "-c jit=off -c statement_timeout=0".to_owned(),
+            // A process whose machine vanished in the middle of a transaction must not hold its leads.
+            Self::Lane | Self::Pool => format!(
+                "-c jit=off -c statement_timeout={DATABASE_STATEMENT_MS_MAX} -c lock_timeout={DATABASE_LOCK_MS_MAX} \
+                 -c idle_in_transaction_session_timeout={DATABASE_BATCH_MS_MAX}"
+            ),
         };
         match self {
             // A plan made while a table was small would read it whole for ever after it has grown.
@@ -121,9 +116,11 @@ impl Target {
 
     fn config(&self, session: Session) -> Config {
         let mut config = self.config.clone();
-        // The operator's own come last and win.
+        // The operator's own win, but for one: a server or a URL may ask to acknowledge before it has synced; this
+        // program may not.
         let own = self.config.get_options().unwrap_or_default();
-        config.options(format!("{} {own}", session.settings()));
+        let settings = session.settings();
+        config.options(format!("{settings} {own} -c synchronous_commit=on"));
         config
     }
 
@@ -258,3 +255,6 @@ impl ServerCertVerifier for Unverified {
         self.0.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,11 @@
 //! creations want to be unique, in the order of their texts: two batches that want the same rows wait, and never for
 //! each other. Whatever is read after a lock is read by a later statement, and so sees what the lock waited for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::Future;
 use std::sync::Arc;
 
+use domain::campaign::Workspace;
 use domain::command::{Command, LeadRef, VendorId};
 use domain::state::{FactNeeds, Job, RowNeeds, State, UniqueKey, WaitNeeds};
 use domain::{CampaignId, JobId, Lead, LeadId, Timestamp, WorkspaceId};
@@ -500,40 +502,56 @@ async fn waiting(pipeline: Pipeline<'_>, state: &mut State, batch: &[Command]) -
 }
 
 async fn facts(pipeline: Pipeline<'_>, state: &mut State, batch: &[Command]) -> Load<()> {
-    let FactNeeds {
-        campaigns,
-        workspaces,
-        tags,
-        users,
-        fields,
-    } = FactNeeds::of(batch, state);
-    let campaigns = by_workspace(campaigns.iter().map(|(w, id)| (*w, id.get())));
-    for (workspace, ids) in &campaigns {
-        for campaign in query::campaigns(pipeline, workspace.0, ids).await? {
-            state.add_campaign(Arc::new(campaign));
-        }
+    let needs = FactNeeds::of(batch, state);
+    let campaigns = by_workspace(needs.campaigns.iter().map(|(w, id)| (*w, id.get())));
+    let tags = by_workspace(needs.tags.iter().map(|(w, id)| (*w, id.get())));
+    let users = by_workspace(needs.users.iter().map(|(w, id)| (*w, id.get())));
+    let fields = by_workspace(needs.fields.iter().map(|(w, id)| (*w, id.get())));
+    // Sent together: these are reads, whichever comes first.
+    let (campaigns, workspaces, tags, users, fields) = tokio::try_join!(
+        of_each(&campaigns, |w, ids| query::campaigns(pipeline, w, ids)),
+        workspaces(pipeline, &needs.workspaces),
+        of_each(&tags, |w, ids| query::tags(pipeline, w, ids)),
+        of_each(&users, |w, ids| query::users(pipeline, w, ids)),
+        of_each(&fields, |w, ids| query::fields_by_id(pipeline, w, ids)),
+    )?;
+    for (_, campaign) in campaigns {
+        state.add_campaign(Arc::new(campaign));
     }
-    for id in workspaces {
-        if let Some(workspace) = query::workspace(pipeline, id).await? {
-            state.add_workspace(Arc::new(workspace));
-        }
+    for workspace in workspaces {
+        state.add_workspace(Arc::new(workspace));
     }
-    for (workspace, ids) in by_workspace(tags.iter().map(|(w, id)| (*w, id.get()))) {
-        for tag in query::tags(pipeline, workspace.0, &ids).await? {
-            state.add_tag(workspace.1, tag);
-        }
+    for (workspace, tag) in tags {
+        state.add_tag(workspace, tag);
     }
-    for (workspace, ids) in by_workspace(users.iter().map(|(w, id)| (*w, id.get()))) {
-        for user in query::users(pipeline, workspace.0, &ids).await? {
-            state.add_user(workspace.1, user.id);
-        }
+    for (workspace, user) in users {
+        state.add_user(workspace, user.id);
     }
-    for (workspace, ids) in by_workspace(fields.iter().map(|(w, id)| (*w, id.get()))) {
-        for field in query::fields_by_id(pipeline, workspace.0, &ids).await? {
-            state.add_field(workspace.1, field);
-        }
+    for (workspace, field) in fields {
+        state.add_field(workspace, field);
     }
     Ok(())
+}
+
+/// What `read` finds in each workspace.
+async fn of_each<'i, T, Reading: Future<Output = Load<Vec<T>>>>(
+    all: &'i ByWorkspace,
+    read: impl Fn(i64, &'i Vec<i64>) -> Reading,
+) -> Load<Vec<(WorkspaceId, T)>> {
+    let mut found = Vec::new();
+    for ((number, workspace), ids) in all {
+        let rows = read(*number, ids).await?;
+        found.extend(rows.into_iter().map(|row| (*workspace, row)));
+    }
+    Ok(found)
+}
+
+async fn workspaces(pipeline: Pipeline<'_>, ids: &BTreeSet<WorkspaceId>) -> Load<Vec<Workspace>> {
+    let mut found = Vec::new();
+    for id in ids {
+        found.extend(query::workspace(pipeline, *id).await?);
+    }
+    Ok(found)
 }
 
 /// Ids by the workspace they are in, in its two forms.

@@ -222,3 +222,6 @@ async fn in_order(mut answers: Vec<Answer<'_>>) -> Vec<Result<Vec<Row>, Failure>
     .await;
     done.into_iter().flatten().collect()
 }
+
+#[cfg(test)]
+mod tests;

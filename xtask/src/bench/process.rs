@@ -99,7 +99,7 @@ fn log_bytes(folder: &Path) -> u64 {
         .unwrap_or(0)
 }
 
-fn peak_memory_bytes(pid: u32) -> Result<u64> {
+pub(crate) fn peak_memory_bytes(pid: u32) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());

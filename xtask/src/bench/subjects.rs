@@ -3,6 +3,7 @@
 //! The workspace, the campaign and the key are made by the command line before the server starts; the leads go through the
 //! API, as a user's would.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,40 +49,22 @@ impl Subjects {
 
 /// Builds both, starts both, and writes the leads.
 pub(crate) fn start(folder: &Path, leads: usize) -> Result<Subjects> {
-    let arguments = ["build", "--release", "--package", "leadbook"];
-    run_command(
-        cargo()
-            .args(arguments)
-            .args(["--bin", "leadbook", "--example", "floor"]),
-    )?;
-    let built = target_dir()?.join("release");
+    let binary = build()?;
+    let floor = binary.with_file_name("examples").join("floor");
     let data_dir = folder.join("data");
     if data_dir.exists() {
         fs::remove_dir_all(&data_dir)?;
     }
     fs::create_dir_all(&data_dir)?;
-    let admin = Admin {
-        binary: &built.join("leadbook"),
-        data_dir: &data_dir,
-    };
-    let (campaign, key) = admin.prepare()?;
-    let mut serve = Command::new(admin.binary);
-    serve.arg("serve").arg("--data-dir").arg(&data_dir);
+    let book = Book::Folder(&data_dir);
+    let (campaign, key) = prepare(&binary, book)?;
+    let mut serve = Command::new(&binary);
+    serve.arg("serve").args(book.arguments());
     let server = Server::start("leadbook", folder, serve)?;
-    let mut command = Command::new(built.join("examples/floor"));
+    let mut command = Command::new(floor);
     command.args(["--leads", &leads.to_string()]);
     let floor = Server::start("floor", folder, command)?;
-    let started = now();
-    let leads = write_leads(server.address(), &key, campaign.id, leads)?;
-    println!(
-        "{} leads written through the API in {:.0?}.",
-        leads.len(),
-        started.elapsed()
-    );
-    let ids = AllIds {
-        pearl: campaign.pearl,
-        leads,
-    };
+    let ids = fill(server.address(), &key, campaign, leads)?;
     Ok(Subjects {
         server,
         floor,
@@ -91,15 +74,62 @@ pub(crate) fn start(folder: &Path, leads: usize) -> Result<Subjects> {
     })
 }
 
-struct Campaign {
-    id: u64,
+/// Where the server under test has its book.
+#[derive(Clone, Copy)]
+pub(crate) enum Book<'a> {
+    Folder(&'a Path),
+    Database(&'a str),
+}
+
+impl<'a> Book<'a> {
+    pub(crate) fn arguments(self) -> [&'a OsStr; 2] {
+        match self {
+            Self::Folder(folder) => [OsStr::new("--data-dir"), folder.as_os_str()],
+            Self::Database(url) => [OsStr::new("--database"), OsStr::new(url)],
+        }
+    }
+}
+
+/// Builds the server and the floor; where the server is.
+pub(crate) fn build() -> Result<PathBuf> {
+    let arguments = ["build", "--release", "--package", "leadbook"];
+    run_command(
+        cargo()
+            .args(arguments)
+            .args(["--bin", "leadbook", "--example", "floor"]),
+    )?;
+    Ok(target_dir()?.join("release/leadbook"))
+}
+
+/// Makes a workspace, a campaign and a key that may do everything.
+pub(crate) fn prepare(binary: &Path, book: Book<'_>) -> Result<(Campaign, String)> {
+    Admin { binary, book }.prepare()
+}
+
+/// Writes the leads through the API.
+pub(crate) fn fill(address: &str, key: &str, campaign: Campaign, leads: usize) -> Result<AllIds> {
+    let started = now();
+    let leads = write_leads(address, key, campaign.id, leads)?;
+    println!(
+        "{} leads written through the API in {:.0?}.",
+        leads.len(),
+        started.elapsed()
+    );
+    Ok(AllIds {
+        pearl: campaign.pearl,
+        leads,
+    })
+}
+
+pub(crate) struct Campaign {
+    pub(crate) id: u64,
     pearl: String,
 }
 
 /// The server's own command line.
 struct Admin<'a> {
     binary: &'a Path,
-    data_dir: &'a Path,
+    book: Book<'a>,
 }
 
 impl Admin<'_> {
@@ -125,8 +155,7 @@ impl Admin<'_> {
             command
                 .args(arguments)
                 .arg("--json")
-                .arg("--data-dir")
-                .arg(self.data_dir),
+                .args(self.book.arguments()),
         )?;
         serde_json::from_str(&printed)
             .with_context(|| format!("leadbook printed no JSON: {printed}"))
@@ -176,7 +205,7 @@ fn write_some(
 }
 
 /// About 378 bytes in eight variables, as in the floor.
-fn lead(campaign: u64, at: usize) -> Value {
+pub(crate) fn lead(campaign: u64, at: usize) -> Value {
     json!({
         "campaign_id": campaign, "phone": format!("+1555{at:07}"),
         "variables": {

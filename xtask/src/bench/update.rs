@@ -19,16 +19,19 @@ use crate::tools::{apt_install, succeeds, target_dir};
 pub(crate) struct Options {
     /// How many leads the server holds before it is measured.
     #[arg(long, default_value_t = 100_000)]
-    leads: usize,
+    pub(crate) leads: usize,
     /// How often the whole matrix is measured; the table shows medians.
     #[arg(long, default_value_t = 3)]
-    rounds: usize,
+    pub(crate) rounds: usize,
     /// How long one cell is measured in one round.
     #[arg(long, default_value_t = 3)]
-    seconds: u32,
+    pub(crate) seconds: u32,
     /// The connection counts, separated by commas.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64, 256])]
-    connections: Vec<u32>,
+    pub(crate) connections: Vec<u32>,
+    /// Measure over a private PostgreSQL cluster instead, beside pgbench doing the same work.
+    #[arg(long)]
+    postgres: bool,
 }
 
 const WARM_UP_SECONDS: u32 = 1;
@@ -38,6 +41,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bail!("the bench needs at least 2 leads, 1 round and 1 connection");
     }
     install_wrk()?;
+    if options.postgres {
+        return super::postgres::run(options);
+    }
     let folder = target_dir()?.join("bench");
     let subjects = subjects::start(&folder, options.leads)?;
     let mut bench = Bench {

@@ -252,3 +252,6 @@ impl<'a> Rows<'a> {
         chunks
     }
 }
+
+#[cfg(test)]
+mod tests;
