@@ -8,6 +8,7 @@ pub mod access;
 pub mod administration;
 pub mod calls;
 pub mod context;
+pub mod copy;
 pub mod deliveries;
 pub mod environment;
 mod error;

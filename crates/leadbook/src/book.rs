@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use app::{App, SystemEnvironment};
 use domain::WorkspaceId;
 use domain::campaign::Workspace;
+use store::transfer::Transfer;
 use store::{Store, StoreError};
 use store_postgres::PostgresStore;
 use store_sqlite::SqliteStore;
@@ -30,6 +31,11 @@ pub(crate) async fn open(location: &Location) -> anyhow::Result<Arc<App>> {
 /// Opens a book that must exist already: commands other than `serve` and `workspace create` make no file. A
 /// database is there or it is not; in it, any command makes the tables.
 pub(crate) async fn open_existing(location: &Location) -> anyhow::Result<Arc<App>> {
+    ensure_exists(location)?;
+    open(location).await
+}
+
+pub(crate) fn ensure_exists(location: &Location) -> anyhow::Result<()> {
     if let Location::Folder(folder) = location {
         let path = file(folder);
         anyhow::ensure!(
@@ -39,7 +45,20 @@ pub(crate) async fn open_existing(location: &Location) -> anyhow::Result<Arc<App
             path.display()
         );
     }
-    open(location).await
+    Ok(())
+}
+
+/// A store that can be copied: both can.
+pub(crate) trait Book: Store + Transfer {}
+
+impl<S: Store + Transfer> Book for S {}
+
+/// Opens the book for nothing but copying: no write queue stands before it.
+pub(crate) async fn open_to_copy(location: &Location) -> anyhow::Result<Arc<dyn Book>> {
+    Ok(match location {
+        Location::Folder(folder) => Arc::new(open_file(folder)?),
+        Location::Database(database) => Arc::new(open_database(database).await?),
+    })
 }
 
 pub(crate) fn make_folder(folder: &Path) -> anyhow::Result<()> {

@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Key(Key),
     /// Bring the book to this version's form, and say which that is. `serve` does so by itself.
     Migrate(Migrate),
+    /// Move a whole book to an empty place: from a file into PostgreSQL, back, or between two of a kind.
+    Copy(Copy),
     /// Look the book over: integrity, sizes, work that waits. Exits 1 if something is wrong.
     Doctor,
 }
@@ -99,6 +101,34 @@ impl Default for Command {
     fn default() -> Self {
         Self::Serve(Serve::default())
     }
+}
+
+/// Stop every server of both books first. A file that is served is refused; whether a database is, nobody can see,
+/// and a copy of one that changed meanwhile fails at its end.
+///
+/// Everything is moved: leads with their histories, calls, claims, what waits, keys (which keep working) and ids. The
+/// source stays as it is. Afterwards both books are read again and compared. A copy that was interrupted leaves half a
+/// book, which nothing opens: drop it (the database, or the file) and copy again.
+#[derive(Debug, Args)]
+pub(crate) struct Copy {
+    /// The book to copy: postgres://USER:PASSWORD@HOST:PORT/DATABASE, or sqlite://FOLDER. Better in the environment if
+    /// it has a password.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LEADBOOK_COPY_FROM",
+        hide_env_values = true
+    )]
+    pub(crate) from: SecretUrl,
+
+    /// Where to: an empty database, or a folder without a book.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LEADBOOK_COPY_TO",
+        hide_env_values = true
+    )]
+    pub(crate) to: SecretUrl,
 }
 
 #[derive(Debug, Args)]

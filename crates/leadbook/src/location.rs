@@ -48,6 +48,12 @@ impl Location {
         }
     }
 
+    /// What an option of a command says, in the words of `--database`.
+    pub(crate) fn of_option(option: &str, url: &SecretUrl) -> anyhow::Result<Self> {
+        Self::read(&url.0)
+            .map_err(|error| anyhow::anyhow!(format!("{error:#}").replace("--database", option)))
+    }
+
     fn read(url: &str) -> anyhow::Result<Self> {
         const FORMS: &str =
             "write postgres://USER:PASSWORD@HOST:PORT/DATABASE, or sqlite://FOLDER for a folder";

@@ -9,6 +9,7 @@ mod output;
 mod administration;
 mod book;
 mod cli;
+mod copy;
 mod doctor;
 mod first_run;
 mod keys;
@@ -79,6 +80,7 @@ async fn run(cli: cli::Cli, location: Location) -> anyhow::Result<()> {
         Command::Lead(command) => administration::lead(&location, command).await,
         Command::Key(command) => keys::key(&location, command).await,
         Command::Migrate(options) => migrate::migrate(&location, options).await,
+        Command::Copy(options) => copy::copy(options).await,
         Command::Doctor => doctor::doctor(&location).await,
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn base_url(listener: &TcpListener) -> anyhow::Result<String> {
 
 /// Two servers on one file would only wait for each other; a database may have any number. Taken before the book is
 /// opened: who is refused must not have brought another server's book to a newer form. The lock ends with the process.
-fn lock(location: &Location) -> anyhow::Result<Option<File>> {
+pub(crate) fn lock(location: &Location) -> anyhow::Result<Option<File>> {
     let Location::Folder(folder) = location else {
         return Ok(None);
     };
@@ -59,7 +59,7 @@ fn lock(location: &Location) -> anyhow::Result<Option<File>> {
     let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
     file.try_lock().with_context(|| {
         format!(
-            "another `leadbook serve` has the book in {}; stop it first",
+            "another `leadbook serve` or `leadbook copy` has the book in {}; stop it first",
             folder.display()
         )
     })?;

@@ -37,6 +37,8 @@ pub(crate) enum Session {
     Pool,
     /// Migrations: may take as long as they take.
     Migration,
+    /// Reading or filling a whole book: as a lane, and as long as it takes.
+    Copy,
 }
 
 impl Session {
@@ -44,7 +46,7 @@ impl Session {
     fn settings(self) -> String {
         // Compiling a statement of microseconds takes milliseconds.
         let all = match self {
-            Self::Migration => "-c jit=off -c statement_timeout=0".to_owned(),
+            Self::Migration | Self::Copy => "-c jit=off -c statement_timeout=0".to_owned(),
             // A process whose machine vanished in the middle of a transaction must not hold its leads.
             Self::Lane | Self::Pool => format!(
                 "-c jit=off -c statement_timeout={DATABASE_STATEMENT_MS_MAX} -c lock_timeout={DATABASE_LOCK_MS_MAX} \
@@ -53,7 +55,7 @@ impl Session {
         };
         match self {
             // A plan made while a table was small would read it whole for ever after it has grown.
-            Self::Lane => format!(
+            Self::Lane | Self::Copy => format!(
                 "{all} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off \
                  -c enable_hashjoin=off -c enable_mergejoin=off"
             ),

@@ -2,7 +2,8 @@
 //!
 //! This file is the handle and the trait; each call is one line that names where it is done: `writer` decides and
 //! persists batches (`load`, `persist`), `admin` and `work` hold the SQL of configuration and of the background
-//! loops, `readers` the connections for reads, `pipeline` sends statements, `rows` says what a row looks like.
+//! loops, `readers` the connections for reads, `pipeline` sends statements, `rows` says what a row looks like, `transfer`
+//! reads and fills a whole book.
 //! Replication, sharding and failing over are the server's. No rule of the domain is here, and no clock is read.
 
 mod admin;
@@ -19,6 +20,7 @@ mod readers;
 mod rows;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod transfer;
 mod work;
 mod writer;
 
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use async_trait::async_trait;
+use deadpool_postgres::Pool;
 use domain::campaign::{Campaign, Workspace};
 use domain::command::{Command, LeadRef, Outcome};
 use domain::custom_field::{FieldDefinition, Tag, User};
@@ -40,7 +43,7 @@ use store::{
     HistoryPage, JobHead, KeyHash, Result, Store, StoreHealth,
 };
 
-use crate::connection::Target;
+use crate::connection::{Session, Target};
 use crate::errors::Failure;
 use crate::persist::Form;
 use crate::readers::Readers;
@@ -51,8 +54,10 @@ use crate::writer::{Lane, Transaction};
 pub struct PostgresStore {
     lanes: Vec<Lane>,
     readers: Readers,
+    /// For reading and filling a whole book; opened when that is wanted.
+    copying: Pool,
+    target: Target,
     is_distributed: bool,
-    description: String,
 }
 
 impl PostgresStore {
@@ -85,18 +90,16 @@ impl PostgresStore {
             Some(told) => told,
             None => migrations::is_distributed(readers.borrow().await?.pipeline()?).await?,
         };
-        let form = if is_distributed {
-            Form::Routed
-        } else {
-            Form::Sets
-        };
+        let form = form(is_distributed);
+        transfer::refuse_unfinished(readers.borrow().await?.pipeline()?, &target).await?;
         let covered = Arc::new(AtomicI64::new(0));
         let lanes = (0..lanes()).map(|_| Lane::new(&target, form, &covered));
         Ok(Self {
             lanes: lanes.collect::<std::result::Result<_, _>>()?,
             readers,
+            copying: target.pool(Session::Copy, transfer::CONNECTIONS)?,
+            target,
             is_distributed,
-            description: target.description(),
         })
     }
 
@@ -105,6 +108,14 @@ impl PostgresStore {
         let transaction = Transaction::begin(self.readers.pool()).await?;
         transaction.pipeline()?.begin().await?;
         Ok(transaction)
+    }
+}
+
+fn form(is_distributed: bool) -> Form {
+    if is_distributed {
+        Form::Routed
+    } else {
+        Form::Sets
     }
 }
 
@@ -329,7 +340,7 @@ impl Store for PostgresStore {
 
     async fn health(&self, now: Timestamp) -> Result<StoreHealth> {
         let loan = self.readers.borrow().await?;
-        Ok(health::health(loan.pipeline()?, &self.description, now).await?)
+        Ok(health::health(loan.pipeline()?, &self.target.description(), now).await?)
     }
 
     async fn close(&self) -> Result<()> {
@@ -337,6 +348,7 @@ impl Store for PostgresStore {
             lane.close();
         }
         self.readers.close();
+        self.copying.close();
         Ok(())
     }
 }

@@ -119,15 +119,19 @@ impl Named {
                 ..
             }) => {
                 self.numbers.extend(number.map(signed));
-                self.vendors.dialects.push(dialect.name());
-                self.vendors.texts.push(text.clone());
+                if query::can_be_stored(text) {
+                    self.vendors.dialects.push(dialect.name());
+                    self.vendors.texts.push(text.clone());
+                }
             }
             LeadRef::External {
                 campaign,
                 external_id,
             } => {
-                self.externals.campaigns.push(signed(campaign.get()));
-                self.externals.texts.push(external_id.clone());
+                if query::can_be_stored(external_id) {
+                    self.externals.campaigns.push(signed(campaign.get()));
+                    self.externals.texts.push(external_id.clone());
+                }
             }
         }
         self.references.push(reference.clone());
@@ -419,6 +423,7 @@ pub(crate) async fn lead(
     match reference {
         LeadRef::Number(id) => by_number(pipeline, workspace, signed(id.get())).await,
         LeadRef::Vendor(vendor) => by_vendor_id(pipeline, workspace, vendor).await,
+        LeadRef::External { external_id, .. } if !query::can_be_stored(external_id) => Ok(None),
         LeadRef::External {
             campaign,
             external_id,

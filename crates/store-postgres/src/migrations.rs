@@ -16,7 +16,7 @@ use crate::pipeline::{Pipeline, Reach, Step};
 const MIGRATIONS: [(&str, &str); 1] = [("V1__first", include_str!("../migrations/0001_first.sql"))];
 
 /// Tables that every tenant shares: small, read by all. Reference tables on Citus.
-pub(crate) const SHARED_TABLES: [&str; 3] = ["id_blocks", "workspaces", "api_keys"];
+pub(crate) const SHARED_TABLES: [&str; 4] = ["id_blocks", "copy_mark", "workspaces", "api_keys"];
 /// Tables of tenants, each with workspace_id at the head of its key. Distributed by it on Citus.
 pub(crate) const TENANT_TABLES: [&str; 14] = [
     "leads",

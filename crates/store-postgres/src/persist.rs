@@ -41,25 +41,25 @@ pub(crate) async fn persist(
 }
 
 /// Rows of one table by workspace.
-struct ByWorkspace<'a> {
+pub(crate) struct ByWorkspace<'a> {
     statements: &'static Statements,
     rows: BTreeMap<i64, Rows<'a>>,
 }
 
 impl<'a> ByWorkspace<'a> {
-    fn new(statements: &'static Statements) -> Self {
+    pub(crate) fn new(statements: &'static Statements) -> Self {
         Self {
             statements,
             rows: BTreeMap::new(),
         }
     }
 
-    fn of(&mut self, workspace: WorkspaceId) -> &mut Rows<'a> {
+    pub(crate) fn of(&mut self, workspace: WorkspaceId) -> &mut Rows<'a> {
         let rows = self.rows.entry(signed(workspace.get()));
         rows.or_insert_with(|| Rows::new(self.statements))
     }
 
-    fn inserts(&self, form: Form) -> impl Iterator<Item = Step<'_>> {
+    pub(crate) fn inserts(&self, form: Form) -> impl Iterator<Item = Step<'_>> {
         self.rows
             .iter()
             .flat_map(move |(workspace, rows)| insert(form, workspace, rows))
@@ -114,15 +114,15 @@ fn update<'p>(form: Form, workspace: &'p i64, rows: &'p Rows<'_>) -> Vec<Step<'p
 
 /// Ids by workspace, for statements that name rows by a list.
 #[derive(Default)]
-struct Ids(BTreeMap<i64, Vec<i64>>);
+pub(crate) struct Ids(BTreeMap<i64, Vec<i64>>);
 
 impl Ids {
-    fn add(&mut self, workspace: WorkspaceId, id: u64) {
+    pub(crate) fn add(&mut self, workspace: WorkspaceId, id: u64) {
         let ids = self.0.entry(signed(workspace.get())).or_default();
         ids.push(signed(id));
     }
 
-    fn steps(&self, sql: &'static str) -> impl Iterator<Item = Step<'_>> {
+    pub(crate) fn steps(&self, sql: &'static str) -> impl Iterator<Item = Step<'_>> {
         let ids = self.0.iter();
         ids.map(move |(workspace, ids)| Step::tenant(sql, &[workspace, ids]))
     }

@@ -138,6 +138,12 @@ pub(crate) async fn campaign_by_ref(
     Ok(found.filter(|campaign| vendor.matches(campaign.created_at)))
 }
 
+/// Whether a name can be in a column at all: text of PostgreSQL has every character but NUL, and refuses a statement that
+/// asks for one, with all that goes with it.
+pub(crate) fn can_be_stored(name: &str) -> bool {
+    !name.contains('\0')
+}
+
 /// The number that an imported id or an alias stands for.
 pub(crate) async fn vendor_id(
     pipeline: Pipeline<'_>,
@@ -146,6 +152,9 @@ pub(crate) async fn vendor_id(
     kind: &'static str,
     id: &str,
 ) -> Read<Option<u64>> {
+    if !can_be_stored(id) {
+        return Ok(None);
+    }
     let sql = "SELECT id, number FROM vendor_ids \
                WHERE workspace_id = $1 AND dialect = $2 AND kind = $3 AND id = $4";
     let (workspace, dialect) = (signed(workspace.get()), dialect.name());

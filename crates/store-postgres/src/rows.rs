@@ -37,6 +37,15 @@ impl<'r> Cells<'r> {
         }
     }
 
+    /// Goes on behind columns that were read already.
+    pub(crate) fn behind(row: &'r Row, table: &'static str, columns: usize) -> Self {
+        Self {
+            row,
+            table,
+            next: columns,
+        }
+    }
+
     fn take<T: FromSql<'r>>(&mut self, column: &'static str) -> Read<T> {
         let at = self.next;
         self.next += 1;

@@ -9,6 +9,13 @@ CREATE TABLE id_blocks (
     next_id INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- A row while `leadbook copy` fills this book; it refuses to open then.
+CREATE TABLE copy_mark (
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    -- The first number for an event that no copied lead has reserved.
+    next_event_id INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE workspaces (
     id             INTEGER PRIMARY KEY,
     name           TEXT NOT NULL,

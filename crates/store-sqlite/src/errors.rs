@@ -25,6 +25,11 @@ struct Closed;
 #[error("{0}")]
 struct Broken(&'static str);
 
+/// What the operator asked for cannot be.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Refused(String);
+
 impl Failure {
     pub(crate) fn closed() -> Self {
         Self::Store(StoreError::Unavailable(Box::new(Closed)))
@@ -32,6 +37,10 @@ impl Failure {
 
     pub(crate) fn broken(what: &'static str) -> Self {
         Self::Store(StoreError::Backend(Box::new(Broken(what))))
+    }
+
+    pub(crate) fn refused(why: String) -> Self {
+        Self::Store(StoreError::Backend(Box::new(Refused(why))))
     }
 
     pub(crate) fn corrupt(table: &'static str, column: &'static str, id: String) -> Self {

@@ -2,8 +2,8 @@
 //!
 //! This file is the handle and the trait; each call is one line that names where it is done: `writer` decides
 //! and persists batches (`load`, `persist`), `admin` and `work` hold the SQL of configuration and of the
-//! background loops, `readers` the connections for reads, `checkpoint` what moves the log into the file,
-//! `rows` what a row looks like. No rule of the domain is here, and no clock is read.
+//! background loops, `readers` the connections for reads, `checkpoint` what moves the log into the file, `transfer`
+//! how a whole book is read and filled, `rows` what a row looks like. No rule of the domain is here, and no clock is read.
 
 mod admin;
 mod checkpoint;
@@ -16,6 +16,7 @@ mod persist;
 mod query;
 mod readers;
 mod rows;
+mod transfer;
 mod work;
 mod writer;
 
@@ -75,6 +76,7 @@ impl SqliteStore {
         let _turn = connection::opening_turn(path)?;
         let mut connection = connection::writer(path)?;
         migrations::run(&mut connection)?;
+        transfer::refuse_unfinished(&connection, path)?;
         checkpoint::trim(&connection, path)?;
         let writer = Arc::new(Writer::new(connection)?);
         Ok(Self {

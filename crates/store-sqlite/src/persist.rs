@@ -68,7 +68,7 @@ fn events(
     let mut statement = connection.prepare_cached(event::INSERT)?;
     for event in events {
         let previous = chains.get(&event.lead_id).copied();
-        let id = event::insert(&mut statement, event, previous)?;
+        let id = event::insert(&mut statement, None, event, previous)?;
         chains.insert(event.lead_id, id);
     }
     Ok(())

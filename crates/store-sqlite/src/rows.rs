@@ -36,6 +36,15 @@ impl<'r> Cells<'r> {
         }
     }
 
+    /// Goes on behind columns that were read already.
+    pub(crate) fn behind(row: &'r Row<'r>, table: &'static str, columns: usize) -> Self {
+        Self {
+            row,
+            table,
+            next: columns,
+        }
+    }
+
     fn take(&mut self, column: &'static str) -> Read<ValueRef<'r>> {
         let at = self.next;
         self.next += 1;

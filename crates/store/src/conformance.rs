@@ -18,11 +18,36 @@ pub mod history;
 pub mod jobs;
 pub mod leads;
 pub mod tenancy;
+pub mod transfer;
 pub mod uniqueness;
 pub mod values;
 mod world;
 
 pub use world::World;
+
+/// Makes a `#[tokio::test]` of every case that moves a book from one store to another, both opened as for
+/// [`conformance_tests!`](crate::conformance_tests) and empty.
+#[macro_export]
+macro_rules! transfer_tests {
+    ($source:path, $target:path) => {
+        $crate::transfer_tests! { @each $source, $target;
+            everything_is_moved,
+            work_goes_on_where_it_stood,
+            no_number_is_given_out_twice,
+            a_long_history_is_moved_in_pages,
+            an_empty_book_is_moved,
+            an_import_is_begun_once,
+        }
+    };
+    (@each $source:path, $target:path; $($case:ident,)*) => {
+        $(#[tokio::test]
+        async fn $case() {
+            let (source, _source) = $source().await;
+            let (target, _target) = $target().await;
+            $crate::conformance::transfer::$case(&source, &target).await;
+        })*
+    };
+}
 
 /// Makes a `#[tokio::test]` of every case. `$open` is an `async fn() -> (impl Store, T)`; the second part is kept
 /// until the case is over.
@@ -98,6 +123,7 @@ macro_rules! conformance_tests {
                 an_imported_id_wins_over_the_number,
                 a_wrong_time_part_is_another_id,
                 the_newest_of_an_external_id,
+                a_name_with_a_nul_is_nobodys,
                 a_version_must_match,
                 a_lead_moves_between_campaigns,
                 indexes_follow_the_lead,

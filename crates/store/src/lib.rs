@@ -1,5 +1,6 @@
 //! The persistence port: the trait that SQLite and PostgreSQL implement, its errors, the stored form of
-//! events, edits and results ([`codec`]), and the suite that every store must pass (`conformance`, behind a feature).
+//! events, edits and results ([`codec`]), how a book moves to another store ([`transfer`]), and the suite that every
+//! store must pass (`conformance`, behind a feature).
 //!
 //! There is no SQL here and no rule: `domain` decides, a store loads and persists. Every call names its
 //! workspace, except those of the background loops, which serve all.
@@ -9,6 +10,7 @@ pub mod codec;
 pub mod conformance;
 mod error;
 mod records;
+pub mod transfer;
 
 use async_trait::async_trait;
 use domain::campaign::{Campaign, Workspace};

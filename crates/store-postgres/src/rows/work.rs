@@ -82,6 +82,58 @@ pub(crate) static DELIVERIES: LazyLock<Statements> = LazyLock::new(|| {
     statements("deliveries", &columns, "", "delivery")
 });
 
+// Whole rows, as a copy of a book writes them.
+pub(crate) static CALLS_COPIED: LazyLock<Statements> = LazyLock::new(|| {
+    let columns = [
+        ("id", Integer),
+        ("lead_id", Integer),
+        ("campaign_id", Integer),
+        ("started_at", Integer),
+        ("ended_at", Integer),
+        ("outcome", Text),
+    ];
+    statements("calls", &columns, "", "call")
+});
+pub(crate) static JOBS_COPIED: LazyLock<Statements> = LazyLock::new(|| {
+    let columns = [
+        ("id", Integer),
+        ("position", Integer),
+        ("lead_id", Integer),
+        ("is_head", Boolean),
+        ("leased_until", Integer),
+        ("accepted_at", Integer),
+        ("origin", Text),
+        ("edit", Text),
+        ("guard", Text),
+    ];
+    statements("jobs", &columns, "", "job")
+});
+pub(crate) static DEFERRED_EDITS_COPIED: LazyLock<Statements> = LazyLock::new(|| {
+    let columns = [
+        ("position", Integer),
+        ("lead_id", Integer),
+        ("accepted_at", Integer),
+        ("origin", Text),
+        ("edit", Text),
+    ];
+    statements("deferred_edits", &columns, "", "deferred edit")
+});
+pub(crate) static DELIVERIES_COPIED: LazyLock<Statements> = LazyLock::new(|| {
+    let columns = [
+        ("id", Integer),
+        ("lead_id", Integer),
+        ("callback_id", Integer),
+        ("result", Text),
+        ("attempts", Integer),
+        ("next_attempt_at", Integer),
+        ("is_head", Boolean),
+        ("leased_until", Integer),
+        ("dead_at", Integer),
+        ("error", Text),
+    ];
+    statements("deliveries", &columns, "", "delivery")
+});
+
 fn statements(
     table: &'static str,
     columns: &[(&'static str, Kind)],

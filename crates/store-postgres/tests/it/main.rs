@@ -1,8 +1,12 @@
 //! The promises of every store, kept by this one, in both forms of its statements; and those of a server that many
 //! processes share. Needs a server: see `store_postgres::testing`.
 
+mod equivalence;
+mod transfer;
+
 use store_postgres::PostgresStore;
 use store_postgres::testing::TestSchema;
+use store_sqlite::SqliteStore;
 
 /// A store in a schema of its own for each case.
 async fn open() -> (PostgresStore, TestSchema) {
@@ -18,6 +22,12 @@ async fn open_routed() -> (PostgresStore, TestSchema) {
         .await
         .expect("opens");
     (store, schema)
+}
+
+/// A store of the other kind.
+#[expect(clippy::unused_async, reason = "as the others are opened")]
+async fn open_sqlite() -> (SqliteStore, ()) {
+    (SqliteStore::open_temporary().expect("opens"), ())
 }
 
 mod server;

@@ -11,9 +11,9 @@ use crate::errors::Failure;
 /// Reads one event: `?1` its id.
 pub(crate) const SELECT: &str = "SELECT id, workspace_id, lead_id, previous_event_id, version, kind, at, \
      actor, dialect, request_id, on_behalf_of, changes FROM events WHERE id = ?1";
-pub(crate) const INSERT: &str = "INSERT INTO events (workspace_id, lead_id, previous_event_id, version, kind, \
-     at, actor, dialect, request_id, on_behalf_of, changes) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+pub(crate) const INSERT: &str = "INSERT INTO events (id, workspace_id, lead_id, previous_event_id, version, \
+     kind, at, actor, dialect, request_id, on_behalf_of, changes) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 /// An event and the one before it.
 pub(crate) struct EventRow {
@@ -50,9 +50,10 @@ impl EventRow {
     }
 }
 
-/// Runs [`INSERT`]; the new event's id.
+/// Runs [`INSERT`]; the new event's id, which is the next one unless `id` says which.
 pub(crate) fn insert(
     statement: &mut Statement<'_>,
+    id: Option<i64>,
     event: &Event,
     previous_event_id: Option<i64>,
 ) -> rusqlite::Result<i64> {
@@ -72,6 +73,7 @@ pub(crate) fn insert(
         on_behalf_of,
     } = origin;
     statement.insert(params![
+        id,
         signed(workspace_id.get()),
         signed(lead_id.get()),
         previous_event_id,

@@ -63,9 +63,12 @@ const INDEXED: [&str; 6] = [
     "email",
 ];
 
+/// The columns of a lead, in the order in which [`LeadRow::read`] reads them.
+pub(crate) static COLUMNS: LazyLock<String> =
+    LazyLock::new(|| [&KEY[..], &PLAIN, &DIALING, &INDEXED].concat().join(", "));
 /// Reads one lead: `?1` its id, `?2` its workspace.
 pub(crate) static SELECT: LazyLock<String> = LazyLock::new(|| {
-    let columns = [&KEY[..], &PLAIN, &DIALING, &INDEXED].concat().join(", ");
+    let columns = &*COLUMNS;
     format!("SELECT {columns} FROM leads WHERE id = ?1 AND workspace_id = ?2")
 });
 static INSERT: LazyLock<String> = LazyLock::new(|| {

@@ -1,6 +1,7 @@
 //! The promises of every store, kept by this one, and those of a file: reopening, copies, several handles.
 
 mod files;
+mod transfer;
 
 use store_sqlite::SqliteStore;
 

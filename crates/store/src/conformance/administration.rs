@@ -218,7 +218,7 @@ pub async fn a_number_in_vendor_clothes_must_match_the_time(world: &World<'_>) {
     }
 }
 
-async fn a_key(world: &World<'_>) -> (ApiKey, KeyHash) {
+pub(super) async fn a_key(world: &World<'_>) -> (ApiKey, KeyHash) {
     let id = world.id(IdKind::Key).await;
     let mut hash = [0xff; 32];
     hash[..8].copy_from_slice(&id.to_be_bytes());

@@ -11,7 +11,7 @@ use domain::limits::DEFERRED_EDITS_MAX;
 use super::World;
 use super::world::{merging, named};
 
-fn deferring(world: &World<'_>, lead: LeadId, edit: Edit) -> Command {
+pub(super) fn deferring(world: &World<'_>, lead: LeadId, edit: Edit) -> Command {
     let guard = Guard {
         on_active_call: OnActiveCall::Defer,
         ..Guard::default()

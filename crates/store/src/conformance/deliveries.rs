@@ -6,7 +6,7 @@ use super::World;
 use super::world::{merging, named};
 use crate::{DeliveryOutcome, DueDelivery};
 
-async fn finish(world: &World<'_>, delivery: &DueDelivery, outcome: DeliveryOutcome) {
+pub(super) async fn finish(world: &World<'_>, delivery: &DueDelivery, outcome: DeliveryOutcome) {
     world
         .store
         .finish_delivery(delivery, outcome)
@@ -14,7 +14,7 @@ async fn finish(world: &World<'_>, delivery: &DueDelivery, outcome: DeliveryOutc
         .unwrap();
 }
 
-fn retry(next_attempt_at: Timestamp) -> DeliveryOutcome {
+pub(super) fn retry(next_attempt_at: Timestamp) -> DeliveryOutcome {
     DeliveryOutcome::Retry {
         next_attempt_at,
         error: "503 from the receiver".to_owned(),

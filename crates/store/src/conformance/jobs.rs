@@ -24,7 +24,7 @@ impl World<'_> {
     }
 
     /// The heads of this world, oldest first.
-    async fn heads(&self) -> Vec<JobHead> {
+    pub(super) async fn heads(&self) -> Vec<JobHead> {
         let all = self
             .store
             .lease_jobs(self.now(), self.now(), 100_000)

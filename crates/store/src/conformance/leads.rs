@@ -9,6 +9,7 @@ use domain::{CampaignId, Lead, LeadId};
 
 use super::World;
 use super::world::named;
+use crate::CampaignRef;
 
 fn vendor(text: &str, number: Option<u64>, created_at_seconds: Option<i64>) -> VendorId {
     VendorId {
@@ -119,6 +120,29 @@ pub async fn the_newest_of_an_external_id(world: &World<'_>) {
         Guard::default(),
     );
     assert_eq!(world.done(command).await.lead.id, low);
+}
+
+/// Paths and queries can carry one, and not every engine's text can; what is asked beside it is none the worse.
+pub async fn a_name_with_a_nul_is_nobodys(world: &World<'_>) {
+    let lead = world.new_lead().await.id;
+    for nobody in [
+        LeadRef::Vendor(vendor("lead_\0", None, None)),
+        external(world.campaign, "A\0"),
+    ] {
+        assert_eq!(world.find_ref(nobody.clone()).await, None);
+        let outcomes = world
+            .batch(vec![
+                world.update(lead, named("before")),
+                world.update_ref(nobody, named("nobody"), Guard::default()),
+                world.update(lead, named("after")),
+            ])
+            .await;
+        assert_eq!(outcomes[1].as_ref().err(), Some(&Rejection::LeadNotFound));
+        assert!(outcomes[0].is_ok() && outcomes[2].is_ok());
+    }
+    let campaign = CampaignRef::Vendor(vendor("\0", None, None));
+    let found = world.store.campaign(world.workspace, &campaign).await;
+    assert!(found.unwrap().is_none());
 }
 
 pub async fn a_version_must_match(world: &World<'_>) {

@@ -52,6 +52,17 @@ impl<'a> World<'a> {
         Self::new(self.store).await
     }
 
+    /// The same world, its leads and its time, as another store has it.
+    pub fn on<'b>(&self, store: &'b dyn Store) -> World<'b> {
+        World {
+            store,
+            workspace: self.workspace,
+            campaign: self.campaign,
+            now: self.now.clone(),
+            leads: self.leads.clone(),
+        }
+    }
+
     pub fn now(&self) -> Timestamp {
         self.now.get()
     }

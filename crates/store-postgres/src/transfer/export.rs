@@ -1,0 +1,271 @@
+//! Reads a book page by page, each table along its own key, over all tenants; histories are read by `history`.
+
+use std::collections::BTreeMap;
+
+use domain::event::Dialect;
+use domain::state::Delivery;
+use domain::{CallbackId, CampaignId, IdKind, WorkspaceId};
+use store::transfer::{
+    Cursor, DeliveryRecord, JobRecord, Record, RecordKind, RecordPage, VendorIdRecord,
+    VendorIdTarget,
+};
+use store::{KeyHash, codec};
+use tokio_postgres::Row;
+
+use super::history;
+use crate::errors::Failure;
+use crate::pipeline::{Parameter, Pipeline, Reach, Step};
+use crate::query::{self, limit as sql_limit};
+use crate::rows::lead::{self, LeadRow};
+use crate::rows::{Cells, config, work};
+
+pub(super) type Read<T> = Result<T, Failure>;
+
+pub(super) async fn count(pipeline: Pipeline<'_>, kind: RecordKind) -> Read<u64> {
+    let table = match kind {
+        RecordKind::IdBlock => "id_blocks",
+        RecordKind::Workspace => "workspaces",
+        RecordKind::Key => "api_keys",
+        RecordKind::Campaign => "campaigns",
+        RecordKind::Tag => "tags",
+        RecordKind::User => "users",
+        RecordKind::Field => "fields",
+        RecordKind::VendorId => "vendor_ids",
+        RecordKind::Lead => "leads",
+        RecordKind::Event => "events",
+        RecordKind::Call => "calls",
+        RecordKind::Job => "jobs",
+        RecordKind::DeferredEdit => "deferred_edits",
+        RecordKind::Delivery => "deliveries",
+    };
+    let sql = format!("SELECT count(*) FROM {table}");
+    let rows = pipeline.one(Step::new(Reach::Everywhere, sql, &[])).await?;
+    let count: Option<i64> = rows.first().map(|row| row.get(0));
+    count
+        .and_then(|count| u64::try_from(count).ok())
+        .ok_or(Failure::broken("a count that is no number"))
+}
+
+pub(super) async fn page(
+    pipeline: Pipeline<'_>,
+    kind: RecordKind,
+    after: &Cursor,
+    limit: usize,
+) -> Read<RecordPage> {
+    let scan = |table, key, columns| Scan {
+        pipeline,
+        table,
+        key,
+        columns,
+        after,
+        limit,
+    };
+    let by_id = |table, columns| scan(table, &["workspace_id", "id"], columns);
+    match kind {
+        RecordKind::IdBlock => id_blocks(pipeline).await,
+        RecordKind::Workspace => {
+            let scan = scan("workspaces", &["id"], config::WORKSPACE);
+            let read = |row: &Row| Ok(Record::Workspace(config::workspace(row)?));
+            scan.page(read).await
+        }
+        RecordKind::Key => scan("api_keys", &["id"], KEY).page(key).await,
+        RecordKind::Campaign => campaigns(by_id("campaigns", "id")).await,
+        RecordKind::Tag => {
+            let read = |row: &Row| Ok(Record::Tag(owner(row, "tags")?, config::tag(row)?));
+            by_id("tags", config::TAG).page(read).await
+        }
+        RecordKind::User => {
+            let read = |row: &Row| Ok(Record::User(owner(row, "users")?, config::user(row)?));
+            by_id("users", config::USER).page(read).await
+        }
+        RecordKind::Field => {
+            let read = |row: &Row| Ok(Record::Field(owner(row, "fields")?, config::field(row)?));
+            by_id("fields", config::FIELD).page(read).await
+        }
+        RecordKind::VendorId => vendor_ids(pipeline, after, limit).await,
+        RecordKind::Lead => {
+            let read = |row: &Row| Ok(Record::Lead(Box::new(LeadRow::read(row)?.lead)));
+            by_id("leads", lead::COLUMNS).page(read).await
+        }
+        RecordKind::Event => history::page(pipeline, after, limit).await,
+        RecordKind::Call => {
+            let read = |row: &Row| Ok(Record::Call(work::call(row)?));
+            by_id("calls", work::CALL).page(read).await
+        }
+        RecordKind::Job => {
+            // Along the jobs of each lead, so that they are written in their order.
+            let key = &["workspace_id", "lead_id", "position"];
+            scan("jobs", key, work::JOB).page(job).await
+        }
+        RecordKind::DeferredEdit => {
+            let key = &["workspace_id", "lead_id", "position"];
+            let read = |row: &Row| Ok(Record::DeferredEdit(work::deferred_edit(row)?));
+            scan("deferred_edits", key, work::DEFERRED).page(read).await
+        }
+        RecordKind::Delivery => by_id("deliveries", DELIVERY).page(delivery).await,
+    }
+}
+
+/// One table along a key of integers that an index leads.
+struct Scan<'a> {
+    pipeline: Pipeline<'a>,
+    table: &'static str,
+    key: &'static [&'static str],
+    columns: &'static str,
+    after: &'a Cursor,
+    limit: usize,
+}
+
+impl Scan<'_> {
+    async fn page(self, read: impl Fn(&Row) -> Read<Record>) -> Read<RecordPage> {
+        let (rows, next) = self.rows().await?;
+        let records = rows.iter().map(read).collect::<Read<_>>()?;
+        Ok(RecordPage { records, next })
+    }
+
+    /// The rows, each with its key behind its columns.
+    async fn rows(&self) -> Read<(Vec<Row>, Option<Cursor>)> {
+        let Self {
+            table,
+            key,
+            columns,
+            ..
+        } = self;
+        let count = key.len();
+        let marks: Vec<_> = (1..=count).map(|n| format!("${n}")).collect();
+        let (names, marks) = (key.join(", "), marks.join(", "));
+        let sql = format!(
+            "SELECT {columns}, {names} FROM {table} WHERE ({names}) > ({marks}) ORDER BY {names} LIMIT ${}",
+            count + 1
+        );
+        let limit = sql_limit(self.limit);
+        let mut parameters: Vec<Parameter<'_>> = Vec::new();
+        for number in &self.after.numbers[..count] {
+            parameters.push(number);
+        }
+        parameters.push(&limit);
+        let step = Step::new(Reach::Everywhere, sql, &parameters);
+        let rows = self.pipeline.one(step).await?;
+        let last = rows.last().filter(|_| rows.len() == self.limit);
+        let next = last.map(|row| self.cursor(row)).transpose()?;
+        Ok((rows, next))
+    }
+
+    fn cursor(&self, row: &Row) -> Read<Cursor> {
+        let mut cursor = Cursor::default();
+        let mut cells = Cells::behind(row, self.table, row.len() - self.key.len());
+        for (number, column) in cursor.numbers.iter_mut().zip(self.key) {
+            *number = cells.integer(column)?;
+        }
+        Ok(cursor)
+    }
+}
+
+async fn id_blocks(pipeline: Pipeline<'_>) -> Read<RecordPage> {
+    let sql = "SELECT kind, next_id FROM id_blocks";
+    let rows = pipeline.one(Step::new(Reach::Shared, sql, &[])).await?;
+    let read = |row| {
+        let mut cells = Cells::new(row, "id_blocks");
+        let known = |name: &str| IdKind::ALL.into_iter().find(|kind| kind.name() == name);
+        let kind = cells.parsed("kind", known)?;
+        Ok(Record::IdBlock(kind, cells.number("next_id")?))
+    };
+    Ok(RecordPage {
+        records: rows.iter().map(read).collect::<Read<_>>()?,
+        next: None,
+    })
+}
+
+/// The workspace of a row that names it only in its key, which is (workspace_id, id).
+fn owner(row: &Row, table: &'static str) -> Read<WorkspaceId> {
+    Cells::behind(row, table, row.len() - 2).id("workspace_id", WorkspaceId::new)
+}
+
+const KEY: &str = "id, workspace_id, label, hint, can_read, can_write, dialects, campaigns, created_at, revoked_at, hash";
+
+fn key(row: &Row) -> Read<Record> {
+    let key = config::key(row)?;
+    let hash: Option<&[u8]> = row.try_get("hash").ok();
+    let hash = hash
+        .and_then(|hash| hash.try_into().ok())
+        .ok_or_else(|| Failure::corrupt("api_keys", "hash", key.id.to_string()))?;
+    Ok(Record::Key(key, KeyHash(hash)))
+}
+
+/// Whole, with the callbacks.
+async fn campaigns(scan: Scan<'_>) -> Read<RecordPage> {
+    let (rows, next) = scan.rows().await?;
+    let mut ids = BTreeMap::<i64, Vec<i64>>::new();
+    for row in &rows {
+        let mut cells = Cells::behind(row, "campaigns", 1);
+        let workspace = cells.integer("workspace_id")?;
+        let id = cells.id("id", CampaignId::new)?;
+        ids.entry(workspace)
+            .or_default()
+            .push(crate::rows::signed(id.get()));
+    }
+    let mut records = Vec::new();
+    for (workspace, ids) in &ids {
+        let found = query::campaigns(scan.pipeline, *workspace, ids).await?;
+        records.extend(found.into_iter().map(Record::Campaign));
+    }
+    Ok(RecordPage { records, next })
+}
+
+async fn vendor_ids(pipeline: Pipeline<'_>, after: &Cursor, limit: usize) -> Read<RecordPage> {
+    let sql = "SELECT id, workspace_id, dialect, kind, number FROM vendor_ids \
+               WHERE (workspace_id, dialect, kind, id) > ($1, $2, $3, $4) \
+               ORDER BY workspace_id, dialect, kind, id LIMIT $5";
+    let (workspace, rows_max) = (after.numbers[0], sql_limit(limit));
+    let [dialect, kind, id] = &after.texts;
+    let key: [Parameter<'_>; 5] = [&workspace, dialect, kind, id, &rows_max];
+    let rows = pipeline
+        .one(Step::new(Reach::Everywhere, sql, &key))
+        .await?;
+    let found = rows.iter().map(vendor_id).collect::<Read<Vec<_>>>()?;
+    let next = found.last().filter(|_| found.len() == limit).map(|last| {
+        let texts = [last.dialect.name(), last.target.name(), &last.id];
+        Cursor {
+            numbers: [crate::rows::signed(last.workspace_id.get()), 0, 0, 0],
+            texts: texts.map(str::to_owned),
+        }
+    });
+    let records = found.into_iter().map(Record::VendorId).collect();
+    Ok(RecordPage { records, next })
+}
+
+fn vendor_id(row: &Row) -> Read<VendorIdRecord> {
+    let mut cells = Cells::new(row, "vendor_ids");
+    Ok(VendorIdRecord {
+        id: cells.string("id")?,
+        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
+        dialect: cells.parsed("dialect", Dialect::from_name)?,
+        target: cells.parsed("kind", VendorIdTarget::from_name)?,
+        number: cells.number("number")?,
+    })
+}
+
+fn job(row: &Row) -> Read<Record> {
+    let job = work::job(row)?;
+    let position = Cells::behind(row, "jobs", row.len() - 1).number("position")?;
+    Ok(Record::Job(JobRecord { position, job }))
+}
+
+const DELIVERY: &str =
+    "id, workspace_id, callback_id, result, attempts, next_attempt_at, dead_at, error";
+
+fn delivery(row: &Row) -> Read<Record> {
+    let mut cells = Cells::new(row, "deliveries");
+    Ok(Record::Delivery(DeliveryRecord {
+        id: cells.number("id")?,
+        delivery: Delivery {
+            workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
+            callback_id: cells.id("callback_id", CallbackId::new)?,
+            result: cells.parsed("result", codec::decode_result)?,
+        },
+        attempts: cells.small("attempts")?,
+        next_attempt_at: cells.time("next_attempt_at")?,
+        dead_at: cells.optional_time("dead_at")?,
+        error: cells.optional_string("error")?,
+    }))
+}

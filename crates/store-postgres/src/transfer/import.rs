@@ -1,0 +1,375 @@
+//! Writes the records of another store, a page per transaction, as sets. Events are numbered anew: a lead reserves as many
+//! numbers in a row as it has versions, so that each event's number, and that of the one before, follow from its version.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::event::Event;
+use domain::state::{DeferredEdit, Delivery, Job};
+use domain::status::DialStatus;
+use domain::{Lead, LeadId, Timestamp, WorkspaceId};
+use store::transfer::{DeliveryRecord, JobRecord, Record, RecordKind, VendorIdRecord};
+use store::{CallRecord, codec};
+
+use crate::connection::{Session, Target};
+use crate::errors::Failure;
+use crate::migrations::TENANT_TABLES;
+use crate::persist::{ByWorkspace, Form, Ids};
+use crate::pipeline::{Pipeline, Reach, Step};
+use crate::rows::lead::{self, Columns, Dialing};
+use crate::rows::{Cells, event, signed, work as rows};
+use crate::{admin, partitions, work};
+
+type Written = Result<(), Failure>;
+
+pub(super) async fn mark(pipeline: Pipeline<'_>) -> Written {
+    let sql = "INSERT INTO copy_mark (id, next_event_id) VALUES (1, 1)";
+    let step = Step::new(Reach::Shared, sql, &[]).creating("an unfinished copy");
+    pipeline.one(step).await.map(drop)
+}
+
+/// Moves the sequences behind what was written and takes the mark away, in one transaction.
+pub(super) async fn unmark(target: &Target) -> Written {
+    // Looks over whole tables, once: longer than a statement may take elsewhere.
+    let client = target.connect(Session::Migration).await?;
+    let ends = "BEGIN; \
+        SELECT setval('event_ids', next_event_id, false) FROM copy_mark; \
+        SELECT setval(pg_get_serial_sequence('jobs', 'position'), coalesce(max(position), 0) + 1, false) \
+            FROM jobs; \
+        SELECT setval(pg_get_serial_sequence('deferred_edits', 'position'), coalesce(max(position), 0) + 1, \
+            false) FROM deferred_edits; \
+        SELECT setval(pg_get_serial_sequence('deliveries', 'id'), coalesce(max(id), 0) + 1, false) \
+            FROM deliveries; \
+        DELETE FROM copy_mark; \
+        COMMIT";
+    // The planner must not go on believing that the tables are empty.
+    let analyze = format!("ANALYZE {}", TENANT_TABLES.join(", "));
+    client.batch_execute(&analyze).await?;
+    Ok(client.batch_execute(ends).await?)
+}
+
+/// One page on its way in.
+pub(super) struct Importing<'a> {
+    pub(super) pipeline: Pipeline<'a>,
+    pub(super) target: &'a Target,
+    pub(super) form: Form,
+}
+
+impl Importing<'_> {
+    pub(super) async fn page(&self, kind: RecordKind, records: &[Record]) -> Written {
+        self.pipeline.begin().await?;
+        match kind {
+            RecordKind::IdBlock
+            | RecordKind::Workspace
+            | RecordKind::Key
+            | RecordKind::Campaign
+            | RecordKind::Tag
+            | RecordKind::User
+            | RecordKind::Field => self.configuration(records).await?,
+            RecordKind::VendorId => self.vendor_ids(records).await?,
+            RecordKind::Lead => self.leads(records).await?,
+            RecordKind::Event => self.events(records).await?,
+            RecordKind::Call => self.calls(records).await?,
+            RecordKind::Job => self.jobs(records).await?,
+            RecordKind::DeferredEdit => self.deferred_edits(records).await?,
+            RecordKind::Delivery => self.deliveries(records).await?,
+        }
+        self.pipeline.commit().await
+    }
+
+    /// Few, and written one by one as an operator's command does.
+    async fn configuration(&self, records: &[Record]) -> Written {
+        let pipeline = self.pipeline;
+        for record in records {
+            match record {
+                Record::IdBlock(kind, next) => admin::start_ids_at(pipeline, *kind, *next).await?,
+                Record::Workspace(workspace) => {
+                    admin::create_workspace(pipeline, workspace).await?;
+                }
+                Record::Key(key, hash) => admin::create_key(pipeline, key, *hash).await?,
+                Record::Campaign(campaign) => admin::create_campaign(pipeline, campaign).await?,
+                Record::Tag(workspace, tag) => admin::create_tag(pipeline, *workspace, tag).await?,
+                Record::User(workspace, user) => {
+                    admin::create_user(pipeline, *workspace, user).await?;
+                }
+                Record::Field(workspace, field) => {
+                    admin::create_field(pipeline, *workspace, field).await?;
+                }
+                _ => return Err(out_of_place()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the rows of tables, in order, and what follows from them.
+    async fn send(&self, tables: &[&ByWorkspace<'_>], then: Vec<Step<'_>>) -> Written {
+        let mut steps: Vec<_> = tables
+            .iter()
+            .flat_map(|table| table.inserts(self.form))
+            .collect();
+        steps.extend(then);
+        self.pipeline.all(&steps).await.map(drop)
+    }
+
+    async fn vendor_ids(&self, records: &[Record]) -> Written {
+        let mut table = ByWorkspace::new(&rows::VENDOR_IDS);
+        for record in records {
+            let Record::VendorId(VendorIdRecord {
+                workspace_id,
+                dialect,
+                target,
+                id,
+                number,
+            }) = record
+            else {
+                return Err(out_of_place());
+            };
+            let rows = table.of(*workspace_id);
+            rows.text(dialect.name());
+            rows.text(target.name());
+            rows.text(id);
+            rows.integer(signed(*number));
+        }
+        self.send(&[&table], Vec::new()).await
+    }
+
+    async fn leads(&self, records: &[Record]) -> Written {
+        let mut leads = ByWorkspace::new(Columns::Inserted.statements());
+        let mut queued = ByWorkspace::new(&lead::DIAL_QUEUE);
+        let mut claimed = ByWorkspace::new(&lead::CLAIMS);
+        let first = self.next_event_id().await?;
+        let mut next = first;
+        for record in records {
+            let Record::Lead(lead) = record else {
+                return Err(out_of_place());
+            };
+            next += signed(lead.version);
+            let rows = leads.of(lead.workspace_id);
+            lead::add(rows, Columns::Inserted, lead, next - 1);
+            add_dialing(&mut queued, &mut claimed, lead);
+        }
+        self.cover(first, next).await?;
+        let sql = "UPDATE copy_mark SET next_event_id = $1 WHERE id = 1";
+        let reserved = Step::new(Reach::Shared, sql, &[&next]);
+        self.send(&[&leads, &queued, &claimed], vec![reserved])
+            .await
+    }
+
+    async fn next_event_id(&self) -> Result<i64, Failure> {
+        let sql = "SELECT next_event_id FROM copy_mark WHERE id = 1";
+        let rows = self
+            .pipeline
+            .one(Step::new(Reach::Shared, sql, &[]))
+            .await?;
+        let row = rows.first().ok_or(Failure::broken(
+            "an import that was not begun, or was ended meanwhile",
+        ))?;
+        Ok(row.get(0))
+    }
+
+    /// Makes partitions for these event ids. Opening the store has made those of the lowest.
+    async fn cover(&self, first: i64, end: i64) -> Written {
+        let half = partitions::WIDTH / 2;
+        if first / half == end / half {
+            return Ok(());
+        }
+        let client = self.target.connect(Session::Migration).await?;
+        let mut id = first;
+        while id < end + half {
+            partitions::ensure(&client, id).await?;
+            id += half;
+        }
+        Ok(())
+    }
+
+    async fn events(&self, records: &[Record]) -> Written {
+        let events = records.iter().map(|record| match record {
+            Record::Event(event) => Ok(&**event),
+            _ => Err(out_of_place()),
+        });
+        let events = events.collect::<Result<Vec<_>, _>>()?;
+        let before_first = self.before_first_events(&events).await?;
+        let mut table = ByWorkspace::new(&event::INSERT);
+        for event in events {
+            let key = (event.workspace_id, event.lead_id);
+            let before_first = before_first
+                .get(&key)
+                .ok_or(Failure::broken("an event without its lead"))?;
+            let id = before_first + signed(event.version);
+            let previous = (event.version > 1).then_some(id - 1);
+            event::add(table.of(event.workspace_id), event, id, previous);
+        }
+        self.send(&[&table], Vec::new()).await
+    }
+
+    /// Of each event's lead the number before those that it has reserved.
+    async fn before_first_events(
+        &self,
+        events: &[&Event],
+    ) -> Result<HashMap<(WorkspaceId, LeadId), i64>, Failure> {
+        let mut leads = BTreeMap::<i64, Vec<i64>>::new();
+        for event in events {
+            let ids = leads.entry(signed(event.workspace_id.get())).or_default();
+            let id = signed(event.lead_id.get());
+            // A lead's events come together.
+            if ids.last() != Some(&id) {
+                ids.push(id);
+            }
+        }
+        let sql = "SELECT id, workspace_id, last_event_id - version AS before_first FROM leads \
+                   WHERE workspace_id = $1 AND id = ANY($2)";
+        let steps = leads.iter();
+        let steps: Vec<_> = steps
+            .map(|(workspace, ids)| Step::tenant(sql, &[workspace, ids]))
+            .collect();
+        let mut found = HashMap::new();
+        for row in self.pipeline.all(&steps).await?.iter().flatten() {
+            let mut cells = Cells::new(row, "leads");
+            let id = cells.id("id", LeadId::new)?;
+            let workspace = cells.id("workspace_id", WorkspaceId::new)?;
+            found.insert((workspace, id), cells.integer("before_first")?);
+        }
+        Ok(found)
+    }
+
+    async fn calls(&self, records: &[Record]) -> Written {
+        let mut table = ByWorkspace::new(&rows::CALLS_COPIED);
+        for record in records {
+            let Record::Call(CallRecord {
+                id,
+                workspace_id,
+                lead_id,
+                campaign_id,
+                started_at,
+                ended_at,
+                outcome,
+            }) = record
+            else {
+                return Err(out_of_place());
+            };
+            let rows = table.of(*workspace_id);
+            rows.integer(signed(id.get()));
+            rows.integer(signed(lead_id.get()));
+            rows.integer(signed(campaign_id.get()));
+            rows.integer(started_at.as_millis());
+            rows.integer(ended_at.map(Timestamp::as_millis));
+            rows.optional_text(outcome.map(DialStatus::name));
+        }
+        self.send(&[&table], Vec::new()).await
+    }
+
+    /// A lead's jobs come in their order, so that the first one to come is and stays its head.
+    async fn jobs(&self, records: &[Record]) -> Written {
+        let mut table = ByWorkspace::new(&rows::JOBS_COPIED);
+        let mut leads = Ids::default();
+        for record in records {
+            let Record::Job(JobRecord { position, job }) = record else {
+                return Err(out_of_place());
+            };
+            let Job {
+                id,
+                workspace_id,
+                lead_id,
+                accepted_at,
+                origin,
+                edit,
+                guard,
+            } = job;
+            let rows = table.of(*workspace_id);
+            rows.integer(signed(id.get()));
+            rows.integer(signed(*position));
+            rows.integer(signed(lead_id.get()));
+            rows.boolean(false);
+            rows.integer(0);
+            rows.integer(accepted_at.as_millis());
+            rows.text(codec::encode_origin(origin).to_string());
+            rows.text(codec::encode_edit(edit).to_string());
+            rows.text(codec::encode_guard(guard).to_string());
+            leads.add(*workspace_id, lead_id.get());
+        }
+        self.send(&[&table], leads.steps(work::PROMOTE_JOBS).collect())
+            .await
+    }
+
+    async fn deferred_edits(&self, records: &[Record]) -> Written {
+        let mut table = ByWorkspace::new(&rows::DEFERRED_EDITS_COPIED);
+        for record in records {
+            let Record::DeferredEdit(DeferredEdit {
+                position,
+                workspace_id,
+                lead_id,
+                accepted_at,
+                origin,
+                edit,
+            }) = record
+            else {
+                return Err(out_of_place());
+            };
+            let rows = table.of(*workspace_id);
+            rows.integer(signed(*position));
+            rows.integer(signed(lead_id.get()));
+            rows.integer(accepted_at.as_millis());
+            rows.text(codec::encode_origin(origin).to_string());
+            rows.text(codec::encode_edit(edit).to_string());
+        }
+        self.send(&[&table], Vec::new()).await
+    }
+
+    /// As jobs: the first unfinished one to come is and stays its line's head.
+    async fn deliveries(&self, records: &[Record]) -> Written {
+        let mut table = ByWorkspace::new(&rows::DELIVERIES_COPIED);
+        let mut leads = Ids::default();
+        for record in records {
+            let Record::Delivery(DeliveryRecord {
+                id,
+                delivery,
+                attempts,
+                next_attempt_at,
+                dead_at,
+                error,
+            }) = record
+            else {
+                return Err(out_of_place());
+            };
+            let Delivery {
+                workspace_id,
+                callback_id,
+                result,
+            } = delivery;
+            let rows = table.of(*workspace_id);
+            rows.integer(signed(*id));
+            rows.integer(signed(result.lead_id.get()));
+            rows.integer(signed(callback_id.get()));
+            rows.text(codec::encode_result(result));
+            rows.integer(i64::from(*attempts));
+            rows.integer(next_attempt_at.as_millis());
+            rows.boolean(false);
+            rows.integer(0);
+            rows.integer(dead_at.map(Timestamp::as_millis));
+            rows.optional_text(error.as_deref());
+            leads.add(*workspace_id, result.lead_id.get());
+        }
+        self.send(&[&table], leads.steps(work::PROMOTE_DELIVERIES).collect())
+            .await
+    }
+}
+
+fn out_of_place() -> Failure {
+    Failure::broken("a record among those of another kind")
+}
+
+/// The tables beside the leads.
+fn add_dialing(queued: &mut ByWorkspace<'_>, claimed: &mut ByWorkspace<'_>, lead: &Lead) {
+    let dialing = Dialing::of(lead);
+    if let Some((campaign, claimable_at)) = dialing.queued {
+        let rows = queued.of(lead.workspace_id);
+        rows.integer(signed(lead.id.get()));
+        rows.integer(signed(campaign.get()));
+        rows.integer(claimable_at.as_millis());
+    }
+    if let Some((call, expires_at)) = dialing.claimed {
+        let rows = claimed.of(lead.workspace_id);
+        rows.integer(signed(lead.id.get()));
+        rows.integer(signed(call.get()));
+        rows.integer(expires_at.as_millis());
+    }
+}

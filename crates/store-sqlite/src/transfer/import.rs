@@ -1,0 +1,287 @@
+//! Writes the records of another store, a page per transaction. Events are numbered anew: a lead reserves as many numbers
+//! in a row as it has versions, so that each event's number, and that of the one before, follow from its version.
+
+use domain::event::Event;
+use domain::state::{DeferredEdit, Delivery, Job};
+use domain::status::DialStatus;
+use domain::{Lead, LeadId, Timestamp};
+use rusqlite::{Connection, params};
+use store::transfer::{DeliveryRecord, JobRecord, Record, RecordKind, VendorIdRecord};
+use store::{CallRecord, codec};
+
+use crate::admin;
+use crate::errors::Failure;
+use crate::query::one;
+use crate::rows::lead::Columns;
+use crate::rows::{Cells, event, lead, signed};
+
+type Written = Result<(), Failure>;
+
+pub(super) fn mark(connection: &Connection) -> Written {
+    let sql = "INSERT INTO copy_mark (id, next_event_id) VALUES (1, 1)";
+    let marked = connection.execute(sql, []);
+    marked.map_err(Failure::or_conflict("an unfinished copy"))?;
+    Ok(())
+}
+
+/// SQLite itself goes on behind the highest number of each table.
+pub(super) fn unmark(connection: &Connection) -> Written {
+    connection.execute("DELETE FROM copy_mark", [])?;
+    Ok(())
+}
+
+pub(super) fn page(connection: &Connection, kind: RecordKind, records: &[Record]) -> Written {
+    match kind {
+        RecordKind::Lead => return leads(connection, records),
+        RecordKind::Event => return events(connection, records),
+        _ => {}
+    }
+    for record in records {
+        self::record(connection, record)?;
+    }
+    Ok(())
+}
+
+fn record(connection: &Connection, record: &Record) -> Written {
+    match record {
+        Record::IdBlock(kind, next) => admin::start_ids_at(connection, *kind, *next),
+        Record::Workspace(workspace) => admin::create_workspace(connection, workspace),
+        Record::Key(key, hash) => admin::create_key(connection, key, *hash),
+        Record::Campaign(campaign) => admin::create_campaign(connection, campaign),
+        Record::Tag(workspace, tag) => admin::create_tag(connection, *workspace, tag),
+        Record::User(workspace, user) => admin::create_user(connection, *workspace, user),
+        Record::Field(workspace, field) => admin::create_field(connection, *workspace, field),
+        Record::VendorId(id) => vendor_id(connection, id),
+        Record::Call(call) => self::call(connection, call),
+        Record::Job(job) => self::job(connection, job),
+        Record::DeferredEdit(deferred) => deferred_edit(connection, deferred),
+        Record::Delivery(delivery) => self::delivery(connection, delivery),
+        Record::Lead(_) | Record::Event(_) => Err(out_of_place()),
+    }
+}
+
+fn out_of_place() -> Failure {
+    Failure::broken("a record among those of another kind")
+}
+
+fn next_event_id(connection: &Connection) -> Result<i64, Failure> {
+    let mut statement =
+        connection.prepare_cached("SELECT next_event_id FROM copy_mark WHERE id = 1")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+fn leads(connection: &Connection, records: &[Record]) -> Written {
+    let mut next = next_event_id(connection)?;
+    let mut statement = connection.prepare_cached(Columns::Inserted.statement())?;
+    for record in records {
+        let Record::Lead(lead) = record else {
+            return Err(out_of_place());
+        };
+        next += signed(lead.version);
+        insert_lead(&mut statement, lead, next - 1)?;
+    }
+    let mut statement =
+        connection.prepare_cached("UPDATE copy_mark SET next_event_id = ?1 WHERE id = 1")?;
+    statement.execute([next])?;
+    Ok(())
+}
+
+fn insert_lead(
+    statement: &mut rusqlite::Statement<'_>,
+    lead: &Lead,
+    last_event_id: i64,
+) -> Written {
+    lead::write(statement, Columns::Inserted, lead, last_event_id)
+        .map_err(Failure::or_conflict("lead"))?;
+    Ok(())
+}
+
+fn events(connection: &Connection, records: &[Record]) -> Written {
+    let mut statement = connection.prepare_cached(event::INSERT)?;
+    let mut of_lead: Option<(LeadId, i64)> = None;
+    for record in records {
+        let Record::Event(event) = record else {
+            return Err(out_of_place());
+        };
+        let before_first = match of_lead {
+            Some((lead, number)) if lead == event.lead_id => number,
+            _ => before_first_event(connection, event)?,
+        };
+        of_lead = Some((event.lead_id, before_first));
+        let id = before_first + signed(event.version);
+        let previous = (event.version > 1).then_some(id - 1);
+        event::insert(&mut statement, Some(id), event, previous)
+            .map_err(Failure::or_conflict("event"))?;
+    }
+    Ok(())
+}
+
+/// The number before those that the event's lead has reserved.
+fn before_first_event(connection: &Connection, event: &Event) -> Result<i64, Failure> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, last_event_id - version AS before_first FROM leads WHERE id = ?1 AND workspace_id = ?2",
+    )?;
+    let key = [
+        signed(event.lead_id.get()),
+        signed(event.workspace_id.get()),
+    ];
+    let found = one(&mut statement, key, |row| {
+        let mut cells = Cells::new(row, "leads");
+        cells.integer("id")?;
+        cells.integer("before_first")
+    })?;
+    found.ok_or_else(|| Failure::broken("an event without its lead"))
+}
+
+fn vendor_id(connection: &Connection, record: &VendorIdRecord) -> Written {
+    let VendorIdRecord {
+        workspace_id,
+        dialect,
+        target,
+        id,
+        number,
+    } = record;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO vendor_ids (workspace_id, dialect, kind, id, number) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let row = params![
+        signed(workspace_id.get()),
+        dialect.name(),
+        target.name(),
+        id,
+        signed(*number)
+    ];
+    statement
+        .execute(row)
+        .map_err(Failure::or_conflict("vendor id"))?;
+    Ok(())
+}
+
+fn call(connection: &Connection, call: &CallRecord) -> Written {
+    let CallRecord {
+        id,
+        workspace_id,
+        lead_id,
+        campaign_id,
+        started_at,
+        ended_at,
+        outcome,
+    } = call;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO calls (id, workspace_id, lead_id, campaign_id, started_at, ended_at, outcome) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let row = params![
+        signed(id.get()),
+        signed(workspace_id.get()),
+        signed(lead_id.get()),
+        signed(campaign_id.get()),
+        started_at.as_millis(),
+        ended_at.map(Timestamp::as_millis),
+        outcome.map(DialStatus::name),
+    ];
+    statement
+        .execute(row)
+        .map_err(Failure::or_conflict("call"))?;
+    Ok(())
+}
+
+/// A lead's jobs come in their order, so that the first one to come is its head.
+fn job(connection: &Connection, record: &JobRecord) -> Written {
+    let JobRecord { position, job } = record;
+    let Job {
+        id,
+        workspace_id,
+        lead_id,
+        accepted_at,
+        origin,
+        edit,
+        guard,
+    } = job;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO jobs \
+         (position, id, workspace_id, lead_id, is_head, accepted_at, origin, edit, guard) \
+         VALUES (?1, ?2, ?3, ?4, \
+         NOT EXISTS (SELECT 1 FROM jobs WHERE workspace_id = ?3 AND lead_id = ?4), \
+         ?5, ?6, ?7, ?8)",
+    )?;
+    let row = params![
+        signed(*position),
+        signed(id.get()),
+        signed(workspace_id.get()),
+        signed(lead_id.get()),
+        accepted_at.as_millis(),
+        codec::encode_origin(origin).to_string(),
+        codec::encode_edit(edit).to_string(),
+        codec::encode_guard(guard).to_string(),
+    ];
+    statement
+        .execute(row)
+        .map_err(Failure::or_conflict("job"))?;
+    Ok(())
+}
+
+fn deferred_edit(connection: &Connection, deferred: &DeferredEdit) -> Written {
+    let DeferredEdit {
+        position,
+        workspace_id,
+        lead_id,
+        accepted_at,
+        origin,
+        edit,
+    } = deferred;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO deferred_edits (position, workspace_id, lead_id, accepted_at, origin, edit) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let row = params![
+        signed(*position),
+        signed(workspace_id.get()),
+        signed(lead_id.get()),
+        accepted_at.as_millis(),
+        codec::encode_origin(origin).to_string(),
+        codec::encode_edit(edit).to_string(),
+    ];
+    statement
+        .execute(row)
+        .map_err(Failure::or_conflict("deferred edit"))?;
+    Ok(())
+}
+
+/// As jobs: the first unfinished one to come is its line's head.
+fn delivery(connection: &Connection, record: &DeliveryRecord) -> Written {
+    let DeliveryRecord {
+        id,
+        delivery,
+        attempts,
+        next_attempt_at,
+        dead_at,
+        error,
+    } = record;
+    let Delivery {
+        workspace_id,
+        callback_id,
+        result,
+    } = delivery;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO deliveries (id, workspace_id, lead_id, callback_id, result, attempts, \
+         next_attempt_at, dead_at, error, is_head) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8 IS NULL AND NOT EXISTS (SELECT 1 FROM deliveries \
+         WHERE workspace_id = ?2 AND lead_id = ?3 AND callback_id = ?4 AND dead_at IS NULL))",
+    )?;
+    let row = params![
+        signed(*id),
+        signed(workspace_id.get()),
+        signed(result.lead_id.get()),
+        signed(callback_id.get()),
+        codec::encode_result(result),
+        attempts,
+        next_attempt_at.as_millis(),
+        dead_at.map(Timestamp::as_millis),
+        error,
+    ];
+    statement
+        .execute(row)
+        .map_err(Failure::or_conflict("delivery"))?;
+    Ok(())
+}
