@@ -1,5 +1,7 @@
 //! How connections are made: the URL, TLS, the settings of a session, and why. No SQL of the schema is here.
 
+mod hosts;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::errors::Failure;
+use hosts::Hosts;
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -88,7 +91,8 @@ impl Target {
         let recycling = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
-        let manager = Manager::from_config(self.config(session), self.tls.clone(), recycling);
+        let hosts = Hosts(self.tls.clone());
+        let manager = Manager::from_connect(self.config(session), hosts, recycling);
         let patience = Some(Duration::from_millis(DATABASE_STATEMENT_MS_MAX));
         let pool = Pool::builder(manager)
             .max_size(connections)
@@ -107,14 +111,8 @@ impl Target {
     pub(crate) async fn connect(&self, session: Session) -> Result<Client, Failure> {
         let config = self.config(session);
         let patience = Duration::from_millis(DATABASE_STATEMENT_MS_MAX);
-        let connected = tokio::time::timeout(patience, config.connect(self.tls.clone())).await;
-        let (client, connection) =
-            connected.map_err(|_| Failure::late(DATABASE_STATEMENT_MS_MAX))??;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to the database ended");
-            }
-        });
+        let connected = tokio::time::timeout(patience, hosts::connect(&config, &self.tls)).await;
+        let (client, _) = connected.map_err(|_| Failure::late(DATABASE_STATEMENT_MS_MAX))??;
         Ok(client)
     }
 

@@ -88,10 +88,10 @@ impl PostgresStore {
         let readers = Readers::new(&target)?;
         let is_distributed = match is_distributed {
             Some(told) => told,
-            None => migrations::is_distributed(readers.borrow().await?.pipeline()).await?,
+            None => migrations::is_distributed(readers.borrow().await?.pipeline()?).await?,
         };
         let form = form(is_distributed);
-        transfer::refuse_unfinished(readers.borrow().await?.pipeline(), &target).await?;
+        transfer::refuse_unfinished(readers.borrow().await?.pipeline()?, &target).await?;
         let covered = Arc::new(AtomicI64::new(0));
         let lanes = (0..lanes()).map(|_| Lane::new(&target, form, &covered));
         Ok(Self {
@@ -151,7 +151,7 @@ impl Store for PostgresStore {
 
     async fn lead(&self, workspace: WorkspaceId, lead: &LeadRef) -> Result<Option<Lead>> {
         let loan = self.readers.borrow().await?;
-        Ok(load::lead(loan.pipeline(), workspace, lead).await?)
+        Ok(load::lead(loan.pipeline()?, workspace, lead).await?)
     }
 
     async fn history(
@@ -161,12 +161,12 @@ impl Store for PostgresStore {
         page: HistoryPage,
     ) -> Result<Vec<Event>> {
         let loan = self.readers.borrow().await?;
-        Ok(query::history(loan.pipeline(), workspace, lead, page).await?)
+        Ok(query::history(loan.pipeline()?, workspace, lead, page).await?)
     }
 
     async fn workspace(&self, workspace: WorkspaceId) -> Result<Option<Workspace>> {
         let loan = self.readers.borrow().await?;
-        Ok(query::workspace(loan.pipeline(), workspace).await?)
+        Ok(query::workspace(loan.pipeline()?, workspace).await?)
     }
 
     async fn campaign(
@@ -175,29 +175,29 @@ impl Store for PostgresStore {
         campaign: &CampaignRef,
     ) -> Result<Option<Campaign>> {
         let loan = self.readers.borrow().await?;
-        Ok(query::campaign_by_ref(loan.pipeline(), workspace, campaign).await?)
+        Ok(query::campaign_by_ref(loan.pipeline()?, workspace, campaign).await?)
     }
 
     async fn tags(&self, workspace: WorkspaceId, ids: &[TagId]) -> Result<Vec<Tag>> {
         let loan = self.readers.borrow().await?;
         let ids = numbers(ids.iter().map(|id| id.get()));
-        Ok(query::tags(loan.pipeline(), signed(workspace.get()), &ids).await?)
+        Ok(query::tags(loan.pipeline()?, signed(workspace.get()), &ids).await?)
     }
 
     async fn users(&self, workspace: WorkspaceId, ids: &[UserId]) -> Result<Vec<User>> {
         let loan = self.readers.borrow().await?;
         let ids = numbers(ids.iter().map(|id| id.get()));
-        Ok(query::users(loan.pipeline(), signed(workspace.get()), &ids).await?)
+        Ok(query::users(loan.pipeline()?, signed(workspace.get()), &ids).await?)
     }
 
     async fn fields(&self, workspace: WorkspaceId) -> Result<Vec<FieldDefinition>> {
         let loan = self.readers.borrow().await?;
-        Ok(query::fields(loan.pipeline(), workspace).await?)
+        Ok(query::fields(loan.pipeline()?, workspace).await?)
     }
 
     async fn call(&self, workspace: WorkspaceId, call: CallId) -> Result<Option<CallRecord>> {
         let loan = self.readers.borrow().await?;
-        Ok(query::call(loan.pipeline(), workspace, call).await?)
+        Ok(query::call(loan.pipeline()?, workspace, call).await?)
     }
 
     async fn claim_candidates(
@@ -208,12 +208,12 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<LeadId>> {
         let loan = self.readers.borrow().await?;
-        Ok(work::claim_candidates(loan.pipeline(), workspace, campaign, now, limit).await?)
+        Ok(work::claim_candidates(loan.pipeline()?, workspace, campaign, now, limit).await?)
     }
 
     async fn expired_claims(&self, now: Timestamp, limit: usize) -> Result<Vec<ExpiredClaim>> {
         let loan = self.readers.borrow().await?;
-        Ok(work::expired_claims(loan.pipeline(), now, limit).await?)
+        Ok(work::expired_claims(loan.pipeline()?, now, limit).await?)
     }
 
     async fn lease_jobs(
@@ -223,7 +223,7 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<JobHead>> {
         let loan = self.readers.borrow().await?;
-        Ok(work::lease_jobs(loan.pipeline(), now, lease_end, limit).await?)
+        Ok(work::lease_jobs(loan.pipeline()?, now, lease_end, limit).await?)
     }
 
     async fn lease_deliveries(
@@ -234,7 +234,7 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<DueDelivery>> {
         let loan = self.readers.borrow().await?;
-        Ok(work::lease_deliveries(loan.pipeline(), now, lease_end, except, limit).await?)
+        Ok(work::lease_deliveries(loan.pipeline()?, now, lease_end, except, limit).await?)
     }
 
     async fn finish_delivery(
@@ -250,27 +250,27 @@ impl Store for PostgresStore {
 
     async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>> {
         let loan = self.readers.borrow().await?;
-        Ok(query::key_by_hash(loan.pipeline(), *hash).await?)
+        Ok(query::key_by_hash(loan.pipeline()?, *hash).await?)
     }
 
     async fn keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
         let loan = self.readers.borrow().await?;
-        Ok(query::keys(loan.pipeline(), workspace).await?)
+        Ok(query::keys(loan.pipeline()?, workspace).await?)
     }
 
     async fn reserve_ids(&self, kind: IdKind, count: u64) -> Result<u64> {
         let loan = self.readers.borrow().await?;
-        Ok(admin::reserve_ids(loan.pipeline(), kind, count).await?)
+        Ok(admin::reserve_ids(loan.pipeline()?, kind, count).await?)
     }
 
     async fn start_ids_at(&self, kind: IdKind, first: u64) -> Result<()> {
         let loan = self.readers.borrow().await?;
-        Ok(admin::start_ids_at(loan.pipeline(), kind, first).await?)
+        Ok(admin::start_ids_at(loan.pipeline()?, kind, first).await?)
     }
 
     async fn create_workspace(&self, workspace: &Workspace) -> Result<()> {
         let loan = self.readers.borrow().await?;
-        Ok(admin::create_workspace(loan.pipeline(), workspace).await?)
+        Ok(admin::create_workspace(loan.pipeline()?, workspace).await?)
     }
 
     async fn create_first_workspace(&self, workspace: &Workspace) -> Result<bool> {
@@ -284,7 +284,7 @@ impl Store for PostgresStore {
 
     async fn workspaces(&self) -> Result<Vec<Workspace>> {
         let loan = self.readers.borrow().await?;
-        Ok(query::workspaces(loan.pipeline()).await?)
+        Ok(query::workspaces(loan.pipeline()?).await?)
     }
 
     async fn create_campaign(&self, campaign: &Campaign) -> Result<()> {
@@ -298,22 +298,22 @@ impl Store for PostgresStore {
 
     async fn create_tag(&self, workspace: WorkspaceId, tag: &Tag) -> Result<()> {
         let loan = self.readers.borrow().await?;
-        Ok(admin::create_tag(loan.pipeline(), workspace, tag).await?)
+        Ok(admin::create_tag(loan.pipeline()?, workspace, tag).await?)
     }
 
     async fn create_user(&self, workspace: WorkspaceId, user: &User) -> Result<()> {
         let loan = self.readers.borrow().await?;
-        Ok(admin::create_user(loan.pipeline(), workspace, user).await?)
+        Ok(admin::create_user(loan.pipeline()?, workspace, user).await?)
     }
 
     async fn create_field(&self, workspace: WorkspaceId, field: &FieldDefinition) -> Result<()> {
         let loan = self.readers.borrow().await?;
-        Ok(admin::create_field(loan.pipeline(), workspace, field).await?)
+        Ok(admin::create_field(loan.pipeline()?, workspace, field).await?)
     }
 
     async fn create_key(&self, key: &ApiKey, hash: &KeyHash) -> Result<()> {
         let loan = self.readers.borrow().await?;
-        Ok(admin::create_key(loan.pipeline(), key, *hash).await?)
+        Ok(admin::create_key(loan.pipeline()?, key, *hash).await?)
     }
 
     async fn revoke_key(
@@ -323,7 +323,7 @@ impl Store for PostgresStore {
         revoked_at: Timestamp,
     ) -> Result<bool> {
         let loan = self.readers.borrow().await?;
-        Ok(admin::revoke_key(loan.pipeline(), workspace, key, revoked_at).await?)
+        Ok(admin::revoke_key(loan.pipeline()?, workspace, key, revoked_at).await?)
     }
 
     async fn create_campaign_alias(
@@ -334,13 +334,13 @@ impl Store for PostgresStore {
         campaign: CampaignId,
     ) -> Result<()> {
         let loan = self.readers.borrow().await?;
-        let pipeline = loan.pipeline();
+        let pipeline = loan.pipeline()?;
         Ok(admin::create_campaign_alias(pipeline, workspace, dialect, id, campaign).await?)
     }
 
     async fn health(&self, now: Timestamp) -> Result<StoreHealth> {
         let loan = self.readers.borrow().await?;
-        Ok(health::health(loan.pipeline(), &self.target.description(), now).await?)
+        Ok(health::health(loan.pipeline()?, &self.target.description(), now).await?)
     }
 
     async fn close(&self) -> Result<()> {

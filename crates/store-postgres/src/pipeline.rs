@@ -5,9 +5,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
+use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
+use domain::limits::DATABASE_BATCH_MS_MAX;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -112,13 +115,31 @@ fn tables_of(sql: &str) -> impl Iterator<Item = &str> {
         .map(|(_, table)| table)
 }
 
+/// Whether the server left a statement of the connection without an answer. Its answer, if it ever comes, would be waited
+/// for by whoever uses the connection next: it must not be used again.
+#[derive(Default)]
+pub(crate) struct Silence(AtomicBool);
+
+impl Silence {
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A connection and the statements it has prepared.
 #[derive(Clone, Copy)]
-pub(crate) struct Pipeline<'c>(pub(crate) &'c ClientWrapper);
+pub(crate) struct Pipeline<'c> {
+    client: &'c ClientWrapper,
+    silence: &'c Silence,
+}
 
 type Answer<'f> = Pin<Box<dyn Future<Output = Result<Vec<Row>, Failure>> + Send + 'f>>;
 
-impl Pipeline<'_> {
+impl<'c> Pipeline<'c> {
+    pub(crate) const fn new(client: &'c ClientWrapper, silence: &'c Silence) -> Self {
+        Self { client, silence }
+    }
+
     /// Sends one statement; its rows.
     pub(crate) async fn one(self, step: Step<'_>) -> Result<Vec<Row>, Failure> {
         let mut answers = self.all(&[step]).await?;
@@ -128,19 +149,29 @@ impl Pipeline<'_> {
     /// Sends all statements at once; the rows of each. The error is that of the first one that failed: inside a
     /// transaction those behind it fail only because of it.
     pub(crate) async fn all(self, steps: &[Step<'_>]) -> Result<Vec<Vec<Row>>, Failure> {
+        // The server ends a statement that takes too long by itself; one that hangs ends nothing.
+        let patience = Duration::from_millis(DATABASE_BATCH_MS_MAX);
+        let answers = tokio::time::timeout(patience, self.answers(steps)).await;
+        answers.unwrap_or_else(|_| {
+            self.silence.0.store(true, Ordering::Relaxed);
+            Err(Failure::late(DATABASE_BATCH_MS_MAX))
+        })
+    }
+
+    async fn answers(self, steps: &[Step<'_>]) -> Result<Vec<Vec<Row>>, Failure> {
         // All prepared before any is sent: a statement that had to be prepared would be overtaken by the next.
         let mut answers: Vec<Answer<'_>> = Vec::with_capacity(steps.len());
         for step in steps {
             if step.is_control {
                 answers.push(Box::pin(async {
-                    self.0.batch_execute(&step.sql).await?;
+                    self.client.batch_execute(&step.sql).await?;
                     Ok(Vec::new())
                 }));
                 continue;
             }
-            let statement = self.0.prepare_cached(&step.sql).await?;
+            let statement = self.client.prepare_cached(&step.sql).await?;
             answers.push(Box::pin(async move {
-                let rows = self.0.query(&statement, &step.parameters).await;
+                let rows = self.client.query(&statement, &step.parameters).await;
                 rows.map_err(|error| match step.what {
                     Some(what) => Failure::or_conflict(what)(error),
                     None => Failure::Sql(error),
@@ -151,16 +182,20 @@ impl Pipeline<'_> {
     }
 
     pub(crate) async fn begin(self) -> Result<(), Failure> {
-        Ok(self.0.batch_execute("BEGIN").await?)
+        self.control("BEGIN").await
     }
 
     pub(crate) async fn commit(self) -> Result<(), Failure> {
-        Ok(self.0.batch_execute("COMMIT").await?)
+        self.control("COMMIT").await
     }
 
     /// Undoes what a failed transaction began, so that the connection can be used again.
     pub(crate) async fn roll_back(self) -> Result<(), Failure> {
-        Ok(self.0.batch_execute("ROLLBACK").await?)
+        self.control("ROLLBACK").await
+    }
+
+    async fn control(self, sql: &str) -> Result<(), Failure> {
+        self.one(Step::control(sql)).await.map(drop)
     }
 }
 

@@ -5,19 +5,33 @@ use domain::limits::DATABASE_READERS_MAX;
 
 use crate::connection::{Session, Target};
 use crate::errors::Failure;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Silence};
 
 /// The pool.
 pub(crate) struct Readers {
     pool: Pool,
 }
 
-/// A connection out of the pool; goes back by itself.
-pub(crate) struct Loan(Object);
+/// A connection out of the pool; goes back by itself, unless the server fell silent on it.
+pub(crate) struct Loan {
+    object: Option<Object>,
+    silence: Silence,
+}
 
 impl Loan {
-    pub(crate) fn pipeline(&self) -> Pipeline<'_> {
-        Pipeline(&self.0)
+    pub(crate) fn pipeline(&self) -> Result<Pipeline<'_>, Failure> {
+        let object = self.object.as_ref().ok_or_else(Failure::closed)?;
+        Ok(Pipeline::new(object, &self.silence))
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        if self.silence.is_there()
+            && let Some(object) = self.object.take()
+        {
+            drop(Object::take(object));
+        }
     }
 }
 
@@ -29,7 +43,10 @@ impl Readers {
     }
 
     pub(crate) async fn borrow(&self) -> Result<Loan, Failure> {
-        Ok(Loan(self.pool.get().await?))
+        Ok(Loan {
+            object: Some(self.pool.get().await?),
+            silence: Silence::default(),
+        })
     }
 
     /// For transactions.

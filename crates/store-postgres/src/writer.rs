@@ -18,7 +18,7 @@ use crate::errors::Failure;
 use crate::load::{self, Loaded};
 use crate::partitions;
 use crate::persist::{self, Form};
-use crate::pipeline::{Pipeline, Reach, Step};
+use crate::pipeline::{Pipeline, Reach, Silence, Step};
 
 /// How often a transaction that did nothing yet is begun again after a deadlock, or because a lead was renamed
 /// under it.
@@ -42,27 +42,34 @@ pub(crate) struct Lane {
 struct EventIds(Vec<i64>);
 
 /// A connection that is inside a transaction. Dropped without an end it is closed, which undoes the transaction.
-pub(crate) struct Transaction(Option<Object>);
+pub(crate) struct Transaction {
+    object: Option<Object>,
+    /// Of no consequence: it is closed after any failure.
+    silence: Silence,
+}
 
 impl Transaction {
     pub(crate) async fn begin(pool: &Pool) -> Result<Self, Failure> {
-        Ok(Self(Some(pool.get().await?)))
+        Ok(Self {
+            object: Some(pool.get().await?),
+            silence: Silence::default(),
+        })
     }
 
     pub(crate) fn pipeline(&self) -> Result<Pipeline<'_>, Failure> {
-        let object = self.0.as_ref().ok_or_else(Failure::closed)?;
-        Ok(Pipeline(object))
+        let object = self.object.as_ref().ok_or_else(Failure::closed)?;
+        Ok(Pipeline::new(object, &self.silence))
     }
 
     /// Gives the connection back.
     pub(crate) fn ended(mut self) {
-        drop(self.0.take());
+        drop(self.object.take());
     }
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        if let Some(object) = self.0.take() {
+        if let Some(object) = self.object.take() {
             drop(Object::take(object));
         }
     }

@@ -7,9 +7,9 @@ use crate::clock::ask_until;
 use crate::history;
 use crate::http::Request;
 use crate::random::Random;
-use crate::server::{Book, Server};
-use crate::world::{Lead, Workspace};
-use crate::writers::{Words, Writer, write_until_gone};
+use crate::server::Book;
+use crate::world::Workspace;
+use crate::writers::{check_all, crew, write_until_gone};
 
 const KILLS: usize = 24;
 /// Leads that every writer writes to all the time.
@@ -27,7 +27,7 @@ fn an_acknowledged_update_survives_kill_9() {
     let mut server = book.serve();
     let mut client = server.client(&workspace.key);
     let leads = workspace.leads(&mut client, FEW + MANY);
-    let mut writers = writers(&workspace, &leads, &server);
+    let mut writers = crew(&workspace, &leads, FEW, &server);
     for kill in 1..=KILLS {
         let updates = 1 + random.below(UPDATES_BETWEEN_KILLS);
         let mut moment = random.split();
@@ -44,43 +44,11 @@ fn an_acknowledged_update_survives_kill_9() {
         for writer in &mut writers {
             writer.reconnect(server.address);
         }
-        check(&book, &workspace, &server, &writers, &leads[..FEW]);
+        check_all(&book, &workspace, &server, &writers, &leads[..FEW]);
     }
-    check(&book, &workspace, &server, &writers, &leads);
+    check_all(&book, &workspace, &server, &writers, &leads);
     server.stop();
     book.assert_well();
-}
-
-/// Two for each vendor's words that share a lead, one for the others; half of them on the few leads.
-fn writers(workspace: &Workspace, leads: &[Lead], server: &Server) -> Vec<Writer> {
-    let new = |name: &str, words, leads: &[Lead]| {
-        Writer::new(name, words, workspace, leads, server.address)
-    };
-    let mut writers = Vec::new();
-    for words in Words::ALL {
-        let name = words.name();
-        writers.push(new(&format!("{name}_all"), words, leads));
-        if Words::MERGING.contains(&words) {
-            writers.push(new(&format!("{name}_few"), words, &leads[..FEW]));
-        }
-    }
-    writers
-}
-
-fn check(book: &Book, workspace: &Workspace, server: &Server, writers: &[Writer], leads: &[Lead]) {
-    ask_until("every accepted job to end", || {
-        let found = book.ok(&["doctor"]);
-        assert!(found.contains("All well."), "{found}");
-        found.contains("queued updates      0\n").then_some(())
-    });
-    let mut client = server.client(&workspace.key);
-    for lead in leads {
-        let checked = history::check(&mut client, lead.number);
-        for writer in writers {
-            writer.check_lead(&checked.lead);
-            writer.check_history(lead.number, &checked.events);
-        }
-    }
 }
 
 /// A call is under way when the process dies: its claim, its fence and the edits that wait for its end are there

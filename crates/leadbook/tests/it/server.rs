@@ -35,6 +35,8 @@ pub(crate) fn sqlite_only(why: &str) -> bool {
 pub(crate) struct Book {
     folder: TempDir,
     /// `None`: in the folder.
+    url: Option<String>,
+    /// Where the URL is that of a schema of the tests' server.
     pub(crate) schema: Option<TestSchema>,
 }
 
@@ -44,16 +46,26 @@ impl Book {
         if testing::is_wanted() {
             return Self::in_postgres();
         }
-        Self::in_place(None)
+        Self::in_place(None, None)
     }
 
     pub(crate) fn in_postgres() -> Self {
-        Self::in_place(Some(TestSchema::create_blocking()))
+        let schema = TestSchema::create_blocking();
+        Self::in_place(Some(schema.url.clone()), Some(schema))
     }
 
-    fn in_place(schema: Option<TestSchema>) -> Self {
+    /// In a database of the test's own.
+    pub(crate) fn at(url: &str) -> Self {
+        Self::in_place(Some(url.to_owned()), None)
+    }
+
+    fn in_place(url: Option<String>, schema: Option<TestSchema>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { folder, schema }
+        Self {
+            folder,
+            url,
+            schema,
+        }
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -66,9 +78,9 @@ impl Book {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = leadbook();
-        match &self.schema {
+        match &self.url {
             None => command.arg("--data-dir").arg(self.folder()),
-            Some(schema) => command.env("LEADBOOK_DATABASE", &schema.url),
+            Some(url) => command.env("LEADBOOK_DATABASE", url),
         };
         command.args(arguments);
         command
@@ -207,10 +219,16 @@ impl Server {
 
     /// SIGTERM, not waited for.
     pub(crate) fn terminate(&self) {
-        // The shell's own kill: the program of that name is not on every machine.
-        let kill = format!("kill -TERM {}", self.child.id());
-        let status = Command::new("sh").args(["-c", &kill]).status();
-        assert!(status.expect("a shell").success());
+        signal("TERM", &[self.child.id()]);
+    }
+
+    /// SIGSTOP: as a machine that is paused, its connections stay.
+    pub(crate) fn freeze(&self) {
+        signal("STOP", &[self.child.id()]);
+    }
+
+    pub(crate) fn thaw(&self) {
+        signal("CONT", &[self.child.id()]);
     }
 
     /// Waits for its end.
@@ -224,6 +242,15 @@ impl Server {
         let status = self.wait();
         assert!(status.success(), "{status}: {}", self.log());
     }
+}
+
+/// Sends a signal to all of them.
+pub(crate) fn signal(name: &str, pids: &[u32]) {
+    // The shell's own kill: the program of that name is not on every machine.
+    let pids: Vec<_> = pids.iter().map(u32::to_string).collect();
+    let kill = format!("kill -{name} {}", pids.join(" "));
+    let status = Command::new("sh").args(["-c", &kill]).status();
+    assert!(status.expect("a shell").success());
 }
 
 impl Drop for Server {

@@ -11,8 +11,10 @@ use std::sync::{Condvar, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::http::{Client, Request};
-use crate::server::Server;
+use crate::clock::ask_until;
+use crate::history;
+use crate::http::{Answer, Client, Request};
+use crate::server::{Book, Server};
 use crate::world::{Lead, Workspace};
 
 /// Whose words a writer speaks.
@@ -118,6 +120,20 @@ impl Words {
         }
     }
 
+    /// Whether the answer is "try again later" as this vendor would say it: its status, its header, its envelope.
+    pub(crate) fn says_try_again(self, answer: &Answer) -> bool {
+        let body = answer.json();
+        let is_its_own = match self {
+            Self::Native => body["status"] == 503 && body["type"].is_string(),
+            Self::Autocalls => body["message"] == "Service unavailable",
+            Self::NlPearl => body["status"] == 503 && body["errors"].is_object(),
+            Self::JourneyBee => body["error"] == "Service unavailable",
+            Self::DialNexa => body["statusCode"] == 503 && body["message"].is_string(),
+            Self::UserVox => body["success"] == false && body["error"] == "Service unavailable",
+        };
+        answer.status == 503 && answer.header("retry-after").is_some() && is_its_own
+    }
+
     /// The value that an event of this writer set; `None` for another's event.
     pub(crate) fn written(self, writer: &str, event: &Value) -> Option<u64> {
         let key = format!("{writer}_a");
@@ -146,6 +162,8 @@ impl Words {
 pub(crate) struct Known {
     pub(crate) sent: u64,
     pub(crate) acknowledged: Vec<u64>,
+    /// The version that an acknowledged value made, where the answer says it: only ours does.
+    versions: Vec<(u64, u64)>,
 }
 
 /// A client that writes.
@@ -186,8 +204,21 @@ impl Writer {
         self.client = Client::new(address, &self.key);
     }
 
-    /// One update of the next lead. An error: nobody knows whether it was stored.
+    /// One update of the next lead, which must succeed. An error: nobody knows whether it was stored.
     pub(crate) fn write(&mut self) -> io::Result<()> {
+        let answer = self.try_to_write()?;
+        assert!(
+            answer.is_success(),
+            "{:?}: {} {}",
+            self.words,
+            answer.status,
+            answer.text()
+        );
+        Ok(())
+    }
+
+    /// One update of the next lead, whatever is answered. Of one that was refused, too, nobody knows.
+    pub(crate) fn try_to_write(&mut self) -> io::Result<Answer> {
         let lead = &self.leads[self.next % self.leads.len()];
         self.next += 1;
         let known = self.known.get_mut(&lead.number).expect("one of its leads");
@@ -196,15 +227,14 @@ impl Writer {
         let answer = self
             .client
             .send(&self.words.update(&self.name, lead, &self.pearl, value))?;
-        assert!(
-            answer.is_success(),
-            "{:?}: {} {}",
-            self.words,
-            answer.status,
-            answer.text()
-        );
-        known.acknowledged.push(value);
-        Ok(())
+        if answer.is_success() {
+            known.acknowledged.push(value);
+            if self.words == Words::Native {
+                let version = answer.json()["version"].as_u64().expect("a version");
+                known.versions.push((version, value));
+            }
+        }
+        Ok(answer)
     }
 
     /// Checks what a lead shows of this writer's updates.
@@ -245,6 +275,56 @@ impl Writer {
             written.last().is_none_or(|last| *last <= known.sent),
             "{what}"
         );
+        for (version, value) in &known.versions {
+            let index = usize::try_from(version - 1).expect("few");
+            let event = events.get(index).unwrap_or(&Value::Null);
+            let found = self.words.written(&self.name, event);
+            assert_eq!(found, Some(*value), "{what}: version {version}");
+        }
+    }
+}
+
+/// Two for each vendor's words that share a lead, one for the others; half of them on the few leads.
+pub(crate) fn crew(
+    workspace: &Workspace,
+    leads: &[Lead],
+    few: usize,
+    server: &Server,
+) -> Vec<Writer> {
+    let new = |name: &str, words, leads: &[Lead]| {
+        Writer::new(name, words, workspace, leads, server.address)
+    };
+    let mut writers = Vec::new();
+    for words in Words::ALL {
+        let name = words.name();
+        writers.push(new(&format!("{name}_all"), words, leads));
+        if Words::MERGING.contains(&words) {
+            writers.push(new(&format!("{name}_few"), words, &leads[..few]));
+        }
+    }
+    writers
+}
+
+/// Waits for what was accepted, and checks the leads and their histories against what each writer knows.
+pub(crate) fn check_all(
+    book: &Book,
+    workspace: &Workspace,
+    server: &Server,
+    writers: &[Writer],
+    leads: &[Lead],
+) {
+    ask_until("every accepted job to end", || {
+        let found = book.ok(&["doctor"]);
+        assert!(found.contains("All well."), "{found}");
+        found.contains("queued updates      0\n").then_some(())
+    });
+    let mut client = server.client(&workspace.key);
+    for lead in leads {
+        let checked = history::check(&mut client, lead.number);
+        for writer in writers {
+            writer.check_lead(&checked.lead);
+            writer.check_history(lead.number, &checked.events);
+        }
     }
 }
 
