@@ -21,6 +21,8 @@ const STORES: [Store; 2] = [
     Store {
         name: "store-postgres",
         only_here: &[
+            // Several hosts may be the one that writes.
+            "connection/hosts.rs",
             // Statements travel, and best together.
             "pipeline.rs",
             "rows/set.rs",
