@@ -21,6 +21,8 @@ const STORES: [Store; 2] = [
     Store {
         name: "store-postgres",
         only_here: &[
+            // Which of several servers to talk to.
+            "connection/hosts.rs",
             // Statements travel, and best together.
             "pipeline.rs",
             "rows/set.rs",
