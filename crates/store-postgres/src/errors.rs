@@ -77,6 +77,22 @@ impl Failure {
             Self::Store(_) => false,
         }
     }
+
+    /// Whether the connection ended under a statement, by itself or by the server's leave.
+    pub(crate) fn is_lost_connection(&self) -> bool {
+        let Self::Sql(error) = self else {
+            return false;
+        };
+        match error.code() {
+            None => !is_our_mistake(error),
+            Some(state) => [
+                SqlState::ADMIN_SHUTDOWN,
+                SqlState::CRASH_SHUTDOWN,
+                SqlState::IDLE_SESSION_TIMEOUT,
+            ]
+            .contains(state),
+        }
+    }
 }
 
 impl From<tokio_postgres::Error> for Failure {

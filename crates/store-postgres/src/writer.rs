@@ -108,13 +108,17 @@ impl Lane {
     }
 
     async fn run(&self, batch: Vec<Command>, now: Timestamp) -> Result<Vec<Outcome>, Failure> {
-        let transaction = Transaction::begin(&self.pool).await?;
         if batch.is_empty() {
-            transaction.ended();
+            Transaction::begin(&self.pool).await?.ended();
             return Ok(Vec::new());
         }
+        let (transaction, (mut state, loaded)) = match self.begin(&batch, now).await {
+            // Between batches nobody listens to this connection: that the server was started again, or that another one is the
+            // primary now, is noticed here. Nothing was done on it yet, so that a new one may do it.
+            Err(failure) if failure.is_lost_connection() => self.begin(&batch, now).await?,
+            begun => begun?,
+        };
         let pipeline = transaction.pipeline()?;
-        let (mut state, loaded) = self.load(pipeline, &batch, now).await?;
         let outcomes = batch
             .into_iter()
             .map(|command| state.decide(command))
@@ -125,6 +129,16 @@ impl Lane {
         persist::persist(pipeline, self.form, &state, loaded, ids.into_iter()).await?;
         transaction.ended();
         Ok(outcomes)
+    }
+
+    async fn begin(
+        &self,
+        batch: &[Command],
+        now: Timestamp,
+    ) -> Result<(Transaction, (State, Loaded)), Failure> {
+        let transaction = Transaction::begin(&self.pool).await?;
+        let loaded = self.load(transaction.pipeline()?, batch, now).await?;
+        Ok((transaction, loaded))
     }
 
     /// Loads, again if it has to: the commands are still whole.

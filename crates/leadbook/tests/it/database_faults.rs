@@ -39,6 +39,29 @@ fn a_database_is_killed_and_started_again() {
     scene.check();
 }
 
+/// At rest nobody notices, and the first who write afterwards are not told of it.
+#[test]
+fn a_server_at_rest_survives_a_restart_unseen() {
+    if !cluster::is_wanted() {
+        return;
+    }
+    let mut cluster = cluster::start(&Options::default());
+    let mut scene = Scene::set(&cluster.url());
+    for _ in 0..2 {
+        let each = scene.writers.iter_mut();
+        each.for_each(|writer| writer.write().expect("an answer"));
+        cluster.stop().expect("it stops");
+        cluster.start_again().expect("it starts");
+        // The connections for reads are listened to, but this may be faster.
+        let mut client = scene.server.client(&scene.workspace.key);
+        let read = Request::new("GET", &scene.leads[0].path(), None);
+        ask_until("reads", || client.ask(&read).is_success().then_some(()));
+    }
+    let each = scene.writers.iter_mut();
+    each.for_each(|writer| writer.write().expect("an answer"));
+    scene.check();
+}
+
 #[test]
 fn connections_are_cut_again_and_again() {
     if !cluster::is_wanted() {
