@@ -8,6 +8,7 @@ mod bad_input;
 mod claim_race;
 mod cli;
 mod clock;
+mod copy;
 mod database;
 mod history;
 mod http;
