@@ -30,6 +30,7 @@ fn every_command_has_help() {
         "key list",
         "key revoke",
         "migrate",
+        "copy",
         "doctor",
     ] {
         let output = leadbook()

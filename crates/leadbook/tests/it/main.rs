@@ -9,6 +9,7 @@ mod claim_race;
 mod cli;
 mod clock;
 mod cluster;
+mod copy;
 mod database;
 mod database_faults;
 mod failover;

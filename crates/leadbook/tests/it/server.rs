@@ -46,6 +46,10 @@ impl Book {
         if testing::is_wanted() {
             return Self::in_postgres();
         }
+        Self::in_folder()
+    }
+
+    pub(crate) fn in_folder() -> Self {
         Self::in_place(None, None)
     }
 

@@ -45,8 +45,11 @@ impl Volume {
             .process_group(0)
             .spawn()
             .expect("a shell");
-        run(Command::new("chmod").arg("755").args([&home, &folder]))?;
-        Ok(Self { folder, guard })
+        let volume = Self { folder, guard };
+        run(Command::new("chmod")
+            .arg("755")
+            .args([&home, &volume.folder]))?;
+        Ok(volume)
     }
 
     pub(super) fn folder(&self) -> &Path {
