@@ -6,6 +6,7 @@
 use tokio_postgres::Client;
 
 use crate::errors::Failure;
+use crate::pipeline::{Pipeline, Reach, Step};
 
 /// Ids in one partition: tens of gigabytes of events, an index that fits into memory, and a hundred partitions for ten
 /// billion.
@@ -52,4 +53,12 @@ pub(crate) async fn ensure(client: &Client, id: i64) -> Result<i64, Failure> {
         client.batch_execute(&sql).await?;
     }
     Ok(covered_by(id))
+}
+
+/// Whether the partition of an id is there and part of the table: `false` once the operator has taken it away.
+pub(crate) async fn is_attached(pipeline: Pipeline<'_>, id: i64) -> Result<bool, Failure> {
+    let name = format!("events_{}", of(id));
+    let sql = "SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1) AND NOT inhdetachpending";
+    let rows = pipeline.one(Step::new(Reach::Shared, sql, &[&name]));
+    Ok(!rows.await?.is_empty())
 }

@@ -10,6 +10,7 @@ use store::{ApiKey, CallRecord, CampaignRef, HistoryPage, KeyHash};
 use tokio_postgres::Row;
 
 use crate::errors::Failure;
+use crate::partitions;
 use crate::pipeline::{Pipeline, Reach, Step};
 use crate::rows::{self, Cells, config, event, signed};
 
@@ -300,14 +301,16 @@ pub(crate) async fn history(
         let id: i64 = row.get("id");
         Failure::corrupt("events", "previous_event_id", id.to_string())
     };
-    // A chain that leaves its lead or ends before its first event is damage, and no answer to give.
+    // A chain that leaves its lead or breaks off is damage, and no answer to give; one that ends where the operator took
+    // old partitions away is all there is.
     for (row, event) in rows.iter().zip(&events) {
         if (event.workspace_id, event.lead_id) != (workspace, lead) {
             return Err(broken(row));
         }
     }
     if let Some(row) = rows.last().filter(|_| rows.len() < wanted)
-        && row.get::<_, Option<i64>>("previous_event_id").is_some()
+        && let Some(missing) = row.get::<_, Option<i64>>("previous_event_id")
+        && partitions::is_attached(pipeline, missing).await?
     {
         return Err(broken(row));
     }

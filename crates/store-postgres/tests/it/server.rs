@@ -392,6 +392,26 @@ async fn events_go_on_into_the_next_partition() {
     let sql = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'events'::regclass";
     let partitions: i64 = client.query_one(sql, &[]).await.unwrap().get(0);
     assert!(partitions >= 4, "{partitions}");
+    // What the operator takes away is gone, and what is left can be read.
+    let sql = "ALTER TABLE events DETACH PARTITION events_0";
+    client.batch_execute(sql).await.unwrap();
+    let left = store.history(world.workspace, lead, page).await.unwrap();
+    assert_eq!(left, history[..left.len()]);
+    assert!(
+        left.len() < history.len() && left.len() >= 6,
+        "{}",
+        left.len()
+    );
+    // Damage is something else.
+    client
+        .batch_execute("DELETE FROM events WHERE version = 6")
+        .await
+        .unwrap();
+    let damaged = store.history(world.workspace, lead, page).await;
+    assert!(
+        matches!(damaged, Err(StoreError::Corrupt { .. })),
+        "{damaged:?}"
+    );
 }
 
 #[tokio::test]
