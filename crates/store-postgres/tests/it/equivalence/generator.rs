@@ -151,7 +151,15 @@ pub(crate) fn edit(dice: &mut Dice, names: &Names, now: Timestamp) -> Edit {
     let text = |dice: &mut Dice| dice.pick(&TEXTS).to_owned();
     Edit {
         campaign: dice.change(12, |dice| dice.pick(&names.campaigns)),
-        external_id: dice.change(15, |dice| dice.pick(&EXTERNAL_IDS).to_owned()),
+        // Often, and few: what is found by one must be the newest of many, also of one batch.
+        external_id: dice.change(45, |dice| {
+            let among = if dice.chance(60) {
+                2
+            } else {
+                EXTERNAL_IDS.len()
+            };
+            dice.pick(&EXTERNAL_IDS[..among]).to_owned()
+        }),
         phone: dice.change(15, |dice| {
             PhoneInput::read(dice.pick(&PHONES)).expect("a phone")
         }),

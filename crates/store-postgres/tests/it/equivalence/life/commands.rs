@@ -110,8 +110,8 @@ impl Life {
         let names = self.names[usize::try_from(own.get() - 1).expect("small")].clone();
         let edit = generator::edit(&mut self.dice, &names, self.now);
         match self.dice.below(100) {
-            0..14 => self.create(&names, edit),
-            14..50 => Action::Update(Box::new(Update {
+            0..20 => self.create(&names, edit),
+            20..50 => Action::Update(Box::new(Update {
                 lead: self.reference(own, focus),
                 in_campaign: self.dice.maybe(10, |dice| dice.pick(&names.campaigns)),
                 edit,
