@@ -21,8 +21,8 @@ pub enum AppError {
     Invalid(Vec<Fault>),
     #[error("the lead is not in a state that allows this")]
     Conflict(Conflict),
-    /// Too much waits already; the same request may pass later.
-    #[error("too much is waiting")]
+    /// Too much waits already, or the store does not answer; the same request may pass later.
+    #[error("not possible just now: too much is waiting, or the store does not answer")]
     Unavailable { retry_after_seconds: u64 },
     #[error("the store's volume is full")]
     StorageFull,

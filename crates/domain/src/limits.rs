@@ -80,7 +80,7 @@ pub const DELIVERY_TIMEOUT_MS: u64 = 10_000;
 /// them is left to whoever asks next.
 pub const DELIVERY_LEASE_MS: i64 = 60_000;
 /// Milliseconds for which a process has a job to itself: what the jobs of a process that died wait at most.
-pub const JOB_LEASE_MS: i64 = 15_000;
+pub const JOB_LEASE_MS: i64 = 5_000;
 /// Deliveries under way at once.
 pub const DELIVERIES_AT_ONCE_MAX: usize = 64;
 /// Of these to one host, so that a slow receiver does not delay the others.

@@ -70,7 +70,8 @@ impl Target {
     pub(crate) fn parse(url: &str) -> Result<Self, Failure> {
         let (url, tls) = take_tls_parameters(url)?;
         let mut config: Config = url.parse().map_err(Failure::Sql)?;
-        if tls.must_verify() {
+        // Who turned it off has nothing to verify.
+        if tls.must_verify() && config.get_ssl_mode() != SslMode::Disable {
             config.ssl_mode(SslMode::Require);
         }
         config.connect_timeout(Duration::from_millis(DATABASE_CONNECT_MS_MAX));

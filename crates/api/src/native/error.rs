@@ -69,7 +69,7 @@ fn refused(error: AppError) -> Response {
         AppError::Unavailable {
             retry_after_seconds,
         } => {
-            let title = "Too much is waiting; try again";
+            let title = "Not possible just now; try again";
             let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", title, None);
             response
                 .headers_mut()

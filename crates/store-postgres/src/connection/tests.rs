@@ -40,6 +40,11 @@ fn to_verify_is_to_require() {
     assert_eq!(target.config.get_ssl_mode(), SslMode::Require);
     let target = Target::parse("postgres://h/d").expect("a URL");
     assert_eq!(target.config.get_ssl_mode(), SslMode::Prefer);
+    let target = Target::parse("postgres://h/d?sslmode=disable&sslrootcert=%2Fdev%2Fnull");
+    assert_eq!(
+        target.expect("a URL").config.get_ssl_mode(),
+        SslMode::Disable
+    );
     // A file that is not there is said now, not at the first connection.
     assert!(Target::parse("postgres://h/d?sslrootcert=/nowhere/root.pem").is_err());
 }
