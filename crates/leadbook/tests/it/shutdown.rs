@@ -159,7 +159,7 @@ fn a_second_server_on_the_same_book_is_refused() {
     let server = book.serve();
     let said = book.failure(&["serve", "--listen", "127.0.0.1:0"]);
     assert!(
-        said.contains("another `leadbook serve` has the book in"),
+        said.contains("another `leadbook serve` or `leadbook copy` has the book in"),
         "{said}"
     );
     assert!(said.contains("stop it first"), "{said}");
@@ -183,7 +183,10 @@ fn who_is_refused_has_not_opened_the_book() {
     let lock = File::create(book.folder().join("serve.lock")).expect("a file");
     lock.try_lock().expect("nobody has it");
     let said = book.failure(&["serve", "--listen", "127.0.0.1:0"]);
-    assert!(said.contains("another `leadbook serve` has"), "{said}");
+    assert!(
+        said.contains("another `leadbook serve` or `leadbook copy` has"),
+        "{said}"
+    );
     assert!(!book.file().exists(), "the book was opened");
 }
 
