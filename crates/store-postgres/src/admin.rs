@@ -7,12 +7,11 @@ use domain::event::Dialect;
 use domain::ids::ID_END;
 use domain::time_zone::TimeZone;
 use domain::{CampaignId, IdKind, KeyId, Timestamp, WorkspaceId};
-use serde_json::json;
-use store::{ApiKey, KeyHash, Permissions};
+use store::{ApiKey, KeyHash, Permissions, codec};
 
 use crate::errors::Failure;
 use crate::pipeline::{Parameter, Pipeline, Reach, Step};
-use crate::rows::{config, signed};
+use crate::rows::signed;
 
 type Written = Result<(), Failure>;
 
@@ -54,7 +53,7 @@ pub(crate) async fn create_workspace(pipeline: Pipeline<'_>, workspace: &Workspa
         stages,
     } = workspace;
     let (id, created_at) = (signed(id.get()), created_at.as_millis());
-    let stages = config::stages_text(stages);
+    let stages = codec::encode_stages(stages);
     let sql = "INSERT INTO workspaces (id, name, created_at, default_region, stages) \
                VALUES ($1, $2, $3, $4, $5)";
     let row: [Parameter<'_>; 5] = [&id, name, &created_at, default_region, &stages];
@@ -99,9 +98,9 @@ pub(crate) async fn create_campaign(pipeline: Pipeline<'_>, campaign: &Campaign)
     let (workspace, id) = (signed(workspace_id.get()), signed(id.get()));
     let created_at = created_at.as_millis();
     let time_zone = time_zone.as_ref().map(TimeZone::name);
-    let stages = config::stages_text(stages);
-    let transitions = config::transitions_text(transitions);
-    let dispositions = json!(dispositions).to_string();
+    let stages = codec::encode_stages(stages);
+    let transitions = codec::encode_transitions(transitions);
+    let dispositions = codec::encode_names(dispositions);
     let sql = "INSERT INTO campaigns (workspace_id, id, name, created_at, is_running, \
                default_region, time_zone, stages, transitions, dispositions) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -122,7 +121,7 @@ pub(crate) async fn create_campaign(pipeline: Pipeline<'_>, campaign: &Campaign)
         .await?;
     for (place, callback) in (0_i64..).zip(callbacks) {
         let callback_id = signed(callback.id.get());
-        let (kind, name, value) = config::auth_columns(&callback.auth);
+        let (kind, name, value) = codec::encode_auth(&callback.auth);
         let sql = "INSERT INTO callbacks (workspace_id, id, campaign_id, place, url, auth_kind, \
                    auth_name, auth_value) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let row: [Parameter<'_>; 8] = [
@@ -203,7 +202,7 @@ pub(crate) async fn create_field(
     } = field;
     let (workspace, id) = (signed(workspace.get()), signed(id.get()));
     let (field_type, association) = (field_type.name(), association.name());
-    let options = config::options_text(options);
+    let options = codec::encode_options(options);
     let sql = "INSERT INTO fields (workspace_id, id, label, field_type, association, options) \
                VALUES ($1, $2, $3, $4, $5, $6)";
     let row: [Parameter<'_>; 6] = [&workspace, &id, label, &field_type, &association, &options];
@@ -225,8 +224,8 @@ pub(crate) async fn create_key(pipeline: Pipeline<'_>, key: &ApiKey, hash: KeyHa
     } = key;
     let Permissions { read, write } = permissions;
     let (id, workspace, hash) = (signed(id.get()), signed(workspace_id.get()), &hash.0[..]);
-    let dialects = config::dialects_text(dialects.as_deref());
-    let campaigns = config::scope_text(scope);
+    let dialects = codec::encode_dialects(dialects.as_deref());
+    let campaigns = codec::encode_scope(scope);
     let created_at = created_at.as_millis();
     let revoked_at = revoked_at.map(Timestamp::as_millis);
     let sql = "INSERT INTO api_keys (id, hash, workspace_id, label, hint, can_read, can_write, \

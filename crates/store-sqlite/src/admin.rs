@@ -8,11 +8,10 @@ use domain::ids::ID_END;
 use domain::time_zone::TimeZone;
 use domain::{CampaignId, IdKind, KeyId, Timestamp, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::json;
-use store::{ApiKey, KeyHash, Permissions};
+use store::{ApiKey, KeyHash, Permissions, codec};
 
 use crate::errors::Failure;
-use crate::rows::{config, signed};
+use crate::rows::signed;
 
 type Written = Result<(), Failure>;
 
@@ -63,7 +62,7 @@ pub(crate) fn create_workspace(connection: &Connection, workspace: &Workspace) -
         name,
         created_at.as_millis(),
         default_region,
-        config::stages_text(stages)
+        codec::encode_stages(stages)
     ];
     let sql = "INSERT INTO workspaces (id, name, created_at, default_region, stages) \
                VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -104,9 +103,9 @@ pub(crate) fn create_campaign(connection: &Connection, campaign: &Campaign) -> W
         is_running,
         default_region,
         time_zone.as_ref().map(TimeZone::name),
-        config::stages_text(stages),
-        config::transitions_text(transitions),
-        json!(dispositions).to_string(),
+        codec::encode_stages(stages),
+        codec::encode_transitions(transitions),
+        codec::encode_names(dispositions),
     ];
     let sql = "INSERT INTO campaigns (id, workspace_id, name, created_at, is_running, \
                default_region, time_zone, stages, transitions, dispositions) \
@@ -125,7 +124,7 @@ fn create_callback(
     callback: &Callback,
 ) -> Written {
     let Callback { id, url, auth } = callback;
-    let (auth_kind, auth_name, auth_value) = config::auth_columns(auth);
+    let (auth_kind, auth_name, auth_value) = codec::encode_auth(auth);
     let row = params![
         signed(id.get()),
         signed(campaign.workspace_id.get()),
@@ -199,7 +198,7 @@ pub(crate) fn create_field(
         label,
         field_type.name(),
         association.name(),
-        config::options_text(options)
+        codec::encode_options(options)
     ];
     let sql = "INSERT INTO fields (id, workspace_id, label, field_type, association, options) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -227,8 +226,8 @@ pub(crate) fn create_key(connection: &Connection, key: &ApiKey, hash: KeyHash) -
         hint,
         read,
         write,
-        config::dialects_text(dialects.as_deref()),
-        config::scope_text(scope),
+        codec::encode_dialects(dialects.as_deref()),
+        codec::encode_scope(scope),
         created_at.as_millis(),
         revoked_at.map(Timestamp::as_millis),
     ];

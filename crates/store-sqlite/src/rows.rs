@@ -191,27 +191,3 @@ impl<'r> Cells<'r> {
 pub(crate) const fn signed(number: u64) -> i64 {
     number.cast_signed()
 }
-
-/// A list of ids as JSON. Written by hand because most are empty and this is on the path of every update.
-pub(crate) fn ids_text(ids: impl Iterator<Item = u64>) -> String {
-    use std::fmt::Write;
-    let mut text = "[".to_owned();
-    for id in ids {
-        let separator = if text.len() > 1 { "," } else { "" };
-        write!(text, "{separator}{id}").expect("a string takes everything");
-    }
-    text.push(']');
-    text
-}
-
-/// Reads what [`ids_text`] wrote.
-pub(crate) fn read_ids<T, Ids: FromIterator<T> + Default>(
-    text: &str,
-    new: fn(u64) -> Option<T>,
-) -> Option<Ids> {
-    let inner = text.strip_prefix('[')?.strip_suffix(']')?;
-    if inner.is_empty() {
-        return Some(Ids::default());
-    }
-    inner.split(',').map(|id| new(id.parse().ok()?)).collect()
-}

@@ -1,4 +1,4 @@
-//! The stored form of what is kept as JSON: events, edits, origins, results.
+//! The stored form of what is kept as JSON: events, edits, origins, results, and the open parts of leads and settings.
 //!
 //! A wire format with ourselves: names are stable, a member that a later version adds must be optional when
 //! read, and both stores use these functions, so that they hold the same bytes. Nothing here is shown to a
@@ -6,13 +6,24 @@
 
 mod edits;
 mod events;
+mod leads;
 mod results;
+mod settings;
 
 pub use edits::{decode_edit, decode_guard, encode_edit, encode_guard};
 pub use events::{
     decode_actor, decode_changes, decode_origin, encode_actor, encode_changes, encode_origin,
 };
+pub use leads::{
+    decode_custom_fields, decode_ids, decode_object, encode_custom_fields, encode_ids,
+    encode_object,
+};
 pub use results::{decode_result, encode_result};
+pub use settings::{
+    decode_auth, decode_dialects, decode_names, decode_options, decode_scope, decode_stages,
+    decode_transitions, encode_auth, encode_dialects, encode_names, encode_options, encode_scope,
+    encode_stages, encode_transitions,
+};
 
 #[cfg(test)]
 mod tests;

@@ -4,25 +4,19 @@
 //! ([`Writes::reindexed`](domain::state::Writes::reindexed)). An update of the first group alone need not even send
 //! the second.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use domain::campaign::Stage;
-use domain::custom_field::CustomValue;
-use domain::lead::{CallSummary, Claim, LeadField};
-use domain::object::Object;
+use domain::lead::{CallSummary, Claim};
 use domain::status::{DialStatus, StageKind};
 use domain::time_zone::TimeZone;
-use domain::{
-    CallId, CampaignId, FieldId, Lead, LeadId, Phone, TagId, Timestamp, UserId, WorkspaceId,
-};
-use serde_json::{Map, Value};
+use domain::{CallId, CampaignId, Lead, LeadId, Phone, TagId, Timestamp, UserId, WorkspaceId};
+use store::codec;
 use tokio_postgres::Row;
 
 use super::set::Kind::{self, Boolean, Integer, Text};
 use super::set::{Rows, Spec, Statements};
-use super::{Cells, ids_text, read_ids, signed};
+use super::{Cells, signed};
 use crate::errors::Failure;
 
 const PLAIN: [(&str, Kind); 23] = [
@@ -174,12 +168,14 @@ impl LeadRow {
             time_zone: cells
                 .optional_string("time_zone")?
                 .map(TimeZone::from_stored),
-            variables: cells.parsed("variables", read_object)?,
-            collected: cells.parsed("collected", read_object)?,
-            custom_fields: cells.parsed("custom_fields", read_custom_fields)?,
+            variables: cells.parsed("variables", codec::decode_object)?,
+            collected: cells.parsed("collected", codec::decode_object)?,
+            custom_fields: cells.parsed("custom_fields", codec::decode_custom_fields)?,
             notes: cells.optional_string("notes")?,
-            tags: cells.parsed("tags", |text| read_ids(text, TagId::new))?,
-            assigned_users: cells.parsed("assigned_users", |text| read_ids(text, UserId::new))?,
+            tags: cells.parsed("tags", |text| codec::decode_ids(text, TagId::new))?,
+            assigned_users: cells.parsed("assigned_users", |text| {
+                codec::decode_ids(text, UserId::new)
+            })?,
             stage: Stage {
                 name: cells.string("stage_name")?,
                 kind: cells.parsed("stage_kind", StageKind::from_name)?,
@@ -187,7 +183,7 @@ impl LeadRow {
             disposition: cells.optional_string("disposition")?,
             attempts: cells.small("attempts")?,
             last_call: cells.optional_json("last_call", CallSummary::from_value)?,
-            call_ids: cells.parsed("call_ids", |text| read_ids(text, CallId::new))?,
+            call_ids: cells.parsed("call_ids", |text| codec::decode_ids(text, CallId::new))?,
             dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
             next_attempt_at: cells.optional_time("next_attempt_at")?,
             claim: cells.optional_json("claim", Claim::from_value)?,
@@ -201,27 +197,6 @@ impl LeadRow {
             last_event_id,
         })
     }
-}
-
-fn read_object(text: &str) -> Option<Object> {
-    if text == "{}" {
-        return Some(Object::default());
-    }
-    Object::parse(text)
-}
-
-fn read_custom_fields(text: &str) -> Option<BTreeMap<FieldId, CustomValue>> {
-    if text == "{}" {
-        return Some(BTreeMap::new());
-    }
-    let values: Map<String, Value> = serde_json::from_str(text).ok()?;
-    let value = |(id, value): (&String, &Value)| {
-        Some((
-            FieldId::new(id.parse().ok()?)?,
-            CustomValue::from_value(value)?,
-        ))
-    };
-    values.iter().map(value).collect()
 }
 
 fn read_phone(cells: &mut Cells<'_>) -> Result<Option<Phone>, Failure> {
@@ -258,19 +233,21 @@ fn add_plain<'a>(rows: &mut Rows<'a>, lead: &'a Lead) {
     rows.optional_text(lead.name.as_deref());
     rows.optional_text(lead.company_name.as_deref());
     rows.optional_text(lead.time_zone.as_ref().map(TimeZone::name));
-    rows.text(object_text(&lead.variables));
-    rows.text(object_text(&lead.collected));
-    rows.text(custom_fields_text(lead));
+    rows.text(codec::encode_object(&lead.variables));
+    rows.text(codec::encode_object(&lead.collected));
+    rows.text(codec::encode_custom_fields(lead));
     rows.optional_text(lead.notes.as_deref());
-    rows.text(ids_text(lead.tags.iter().map(|id| id.get())));
-    rows.text(ids_text(lead.assigned_users.iter().map(|id| id.get())));
+    rows.text(codec::encode_ids(lead.tags.iter().map(|id| id.get())));
+    rows.text(codec::encode_ids(
+        lead.assigned_users.iter().map(|id| id.get()),
+    ));
     rows.text(&lead.stage.name);
     rows.text(lead.stage.kind.name());
     rows.optional_text(lead.disposition.as_deref());
     rows.integer(i64::from(lead.attempts));
     let last_call = lead.last_call.as_ref();
     rows.optional_text(last_call.map(|call| call.to_value().to_string()));
-    rows.text(ids_text(lead.call_ids.iter().map(|id| id.get())));
+    rows.text(codec::encode_ids(lead.call_ids.iter().map(|id| id.get())));
     rows.text(lead.dial_status.name());
     rows.integer(lead.next_attempt_at.map(Timestamp::as_millis));
     let claim = lead.claim.as_ref();
@@ -284,20 +261,4 @@ fn add_indexed<'a>(rows: &mut Rows<'a>, lead: &'a Lead) {
     rows.optional_text(lead.phone.as_ref().map(Phone::raw));
     rows.boolean(lead.phone.as_ref().map(Phone::is_assignable));
     rows.optional_text(lead.email.as_deref());
-}
-
-fn object_text(object: &Object) -> Cow<'static, str> {
-    if object.is_empty() {
-        Cow::Borrowed("{}")
-    } else {
-        Cow::Owned(object.to_text())
-    }
-}
-
-fn custom_fields_text(lead: &Lead) -> Cow<'static, str> {
-    if lead.custom_fields.is_empty() {
-        Cow::Borrowed("{}")
-    } else {
-        Cow::Owned(LeadField::CustomFields.get(lead).to_string())
-    }
 }

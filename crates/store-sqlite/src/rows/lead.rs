@@ -5,23 +5,17 @@
 //! ([`Writes::redialled`](domain::state::Writes::redialled)), and those a lead is found by
 //! ([`Writes::reindexed`](domain::state::Writes::reindexed)).
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use domain::campaign::Stage;
-use domain::custom_field::CustomValue;
-use domain::lead::{CallSummary, Claim, LeadField};
-use domain::object::Object;
+use domain::lead::{CallSummary, Claim};
 use domain::status::{DialStatus, StageKind};
 use domain::time_zone::TimeZone;
-use domain::{
-    CallId, CampaignId, FieldId, Lead, LeadId, Phone, TagId, Timestamp, UserId, WorkspaceId,
-};
+use domain::{CallId, CampaignId, Lead, LeadId, Phone, TagId, Timestamp, UserId, WorkspaceId};
 use rusqlite::{Row, Statement, ToSql};
-use serde_json::{Map, Value};
+use store::codec;
 
-use super::{Cells, ids_text, read_ids, signed};
+use super::{Cells, signed};
 use crate::errors::Failure;
 
 const KEY: [&str; 3] = ["id", "workspace_id", "created_at"];
@@ -144,12 +138,14 @@ impl LeadRow {
             time_zone: cells
                 .optional_string("time_zone")?
                 .map(TimeZone::from_stored),
-            variables: cells.parsed("variables", read_object)?,
-            collected: cells.parsed("collected", read_object)?,
-            custom_fields: cells.parsed("custom_fields", read_custom_fields)?,
+            variables: cells.parsed("variables", codec::decode_object)?,
+            collected: cells.parsed("collected", codec::decode_object)?,
+            custom_fields: cells.parsed("custom_fields", codec::decode_custom_fields)?,
             notes: cells.optional_string("notes")?,
-            tags: cells.parsed("tags", |text| read_ids(text, TagId::new))?,
-            assigned_users: cells.parsed("assigned_users", |text| read_ids(text, UserId::new))?,
+            tags: cells.parsed("tags", |text| codec::decode_ids(text, TagId::new))?,
+            assigned_users: cells.parsed("assigned_users", |text| {
+                codec::decode_ids(text, UserId::new)
+            })?,
             stage: Stage {
                 name: cells.string("stage_name")?,
                 kind: cells.parsed("stage_kind", StageKind::from_name)?,
@@ -157,7 +153,7 @@ impl LeadRow {
             disposition: cells.optional_string("disposition")?,
             attempts: cells.small("attempts")?,
             last_call: cells.optional_json("last_call", CallSummary::from_value)?,
-            call_ids: cells.parsed("call_ids", |text| read_ids(text, CallId::new))?,
+            call_ids: cells.parsed("call_ids", |text| codec::decode_ids(text, CallId::new))?,
             dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
             next_attempt_at: cells.optional_time("next_attempt_at")?,
             claim: read_claim(&mut cells)?,
@@ -171,27 +167,6 @@ impl LeadRow {
             last_event_id,
         })
     }
-}
-
-fn read_object(text: &str) -> Option<Object> {
-    if text == "{}" {
-        return Some(Object::default());
-    }
-    Object::parse(text)
-}
-
-fn read_custom_fields(text: &str) -> Option<BTreeMap<FieldId, CustomValue>> {
-    if text == "{}" {
-        return Some(BTreeMap::new());
-    }
-    let values: Map<String, Value> = serde_json::from_str(text).ok()?;
-    let value = |(id, value): (&String, &Value)| {
-        Some((
-            FieldId::new(id.parse().ok()?)?,
-            CustomValue::from_value(value)?,
-        ))
-    };
-    values.iter().map(value).collect()
 }
 
 /// The claim; the two columns behind it are only for indexes.
@@ -259,12 +234,14 @@ fn bind_plain(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> 
     binder.bind(&lead.name)?;
     binder.bind(&lead.company_name)?;
     binder.bind(lead.time_zone.as_ref().map(TimeZone::name))?;
-    binder.bind(object_text(&lead.variables))?;
-    binder.bind(object_text(&lead.collected))?;
-    binder.bind(custom_fields_text(lead))?;
+    binder.bind(codec::encode_object(&lead.variables))?;
+    binder.bind(codec::encode_object(&lead.collected))?;
+    binder.bind(codec::encode_custom_fields(lead))?;
     binder.bind(&lead.notes)?;
-    binder.bind(ids_text(lead.tags.iter().map(|id| id.get())))?;
-    binder.bind(ids_text(lead.assigned_users.iter().map(|id| id.get())))?;
+    binder.bind(codec::encode_ids(lead.tags.iter().map(|id| id.get())))?;
+    binder.bind(codec::encode_ids(
+        lead.assigned_users.iter().map(|id| id.get()),
+    ))?;
     binder.bind(&lead.stage.name)?;
     binder.bind(lead.stage.kind.name())?;
     binder.bind(&lead.disposition)?;
@@ -274,7 +251,7 @@ fn bind_plain(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> 
             .as_ref()
             .map(|call| call.to_value().to_string()),
     )?;
-    binder.bind(ids_text(lead.call_ids.iter().map(|id| id.get())))
+    binder.bind(codec::encode_ids(lead.call_ids.iter().map(|id| id.get())))
 }
 
 fn bind_dialing(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> {
@@ -293,20 +270,4 @@ fn bind_indexed(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()
     binder.bind(lead.phone.as_ref().map(Phone::raw))?;
     binder.bind(lead.phone.as_ref().map(Phone::is_assignable))?;
     binder.bind(&lead.email)
-}
-
-fn object_text(object: &Object) -> Cow<'static, str> {
-    if object.is_empty() {
-        Cow::Borrowed("{}")
-    } else {
-        Cow::Owned(object.to_text())
-    }
-}
-
-fn custom_fields_text(lead: &Lead) -> Cow<'static, str> {
-    if lead.custom_fields.is_empty() {
-        Cow::Borrowed("{}")
-    } else {
-        Cow::Owned(LeadField::CustomFields.get(lead).to_string())
-    }
 }
