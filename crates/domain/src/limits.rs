@@ -39,7 +39,7 @@ pub const OPTIONS_MAX: usize = 200;
 pub const CALL_IDS_MAX: usize = 200;
 /// Stages, and dispositions, of one campaign.
 pub const STAGES_MAX: usize = 100;
-/// Callback URLs of one campaign.
+/// Callback URLs that `process create` takes.
 pub const CALLBACKS_MAX: usize = 10;
 /// Characters of a URL that Leadbook calls.
 pub const URL_CHARS_MAX: usize = 2048;
@@ -72,25 +72,57 @@ pub const CACHE_MS_MAX: i64 = 900;
 pub const CONFIG_CACHE_MAX: usize = 10_000;
 /// Ids that one process reserves at once.
 pub const ID_BLOCK: u64 = 1_000;
+/// Subscriptions of one workspace.
+pub const SUBSCRIPTIONS_MAX: usize = 10_000;
+/// Values in one list of a subscription's filter.
+pub const FILTER_VALUES_MAX: usize = 100;
+/// Secrets that a subscription signs with at the same time.
+pub const SECRETS_MAX: usize = 4;
+/// Characters of a source tag.
+pub const SOURCE_CHARS_MAX: usize = 64;
+/// Requests to one endpoint at the same time, if its subscription names no number.
+pub const ENDPOINT_AT_ONCE_DEFAULT: u32 = 8;
+/// The largest number it may name.
+pub const ENDPOINT_AT_ONCE_MAX: u32 = 64;
+/// The largest rate that a subscription may name, in requests per second.
+pub const ENDPOINT_PER_SECOND_MAX: u32 = 10_000;
+/// Milliseconds for which an endpoint may fail, every attempt of them, before its subscription is disabled: five days.
+pub const ENDPOINT_FAILING_MS_MAX: i64 = 5 * 24 * 60 * 60 * 1_000;
 /// Attempts to deliver one webhook before it is kept as a dead letter.
-pub const DELIVERY_ATTEMPTS_MAX: u32 = 12;
+pub const DELIVERY_ATTEMPTS_MAX: u32 = 13;
+/// The longest `Retry-After` that is honoured, in milliseconds: a day.
+pub const RETRY_AFTER_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 /// Milliseconds that one webhook delivery may take.
-pub const DELIVERY_TIMEOUT_MS: u64 = 10_000;
+pub const DELIVERY_TIMEOUT_MS: u64 = 15_000;
 /// Milliseconds for which a process has a delivery to itself. One that could not begin early enough to end within
 /// them is left to whoever asks next.
 pub const DELIVERY_LEASE_MS: i64 = 60_000;
 /// Milliseconds for which a process has a job to itself: what the jobs of a process that died wait at most.
 pub const JOB_LEASE_MS: i64 = 5_000;
-/// Deliveries under way at once.
-pub const DELIVERIES_AT_ONCE_MAX: usize = 64;
-/// Of these to one host, so that a slow receiver does not delay the others.
-pub const DELIVERIES_PER_HOST_MAX: usize = 8;
-/// Due deliveries read at once and held in memory until there is room.
-pub const DELIVERY_PAGE_MAX: usize = 128;
-/// Bytes of a receiver's answer that are read after its status.
+/// Deliveries under way at once, in one process.
+pub const DELIVERIES_AT_ONCE_MAX: usize = 256;
+/// Due deliveries held in memory until there is room, and read at once.
+pub const DELIVERY_PAGE_MAX: usize = 512;
+/// Outcomes of deliveries that one transaction records.
+pub const DELIVERY_OUTCOMES_MAX: usize = 256;
+/// Bytes of a receiver's answer that are read.
 pub const DELIVERY_RESPONSE_BYTES_MAX: usize = 8 * 1024;
+/// Of these, bytes that the attempt log keeps.
+pub const DELIVERY_RESPONSE_KEPT_BYTES_MAX: usize = 512;
 /// Milliseconds in which they are read.
 pub const DELIVERY_RESPONSE_MS_MAX: u64 = 1_000;
+/// Milliseconds for which attempts stay in the log: two weeks.
+pub const ATTEMPTS_KEPT_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
+/// Deliveries, dead letters, attempts or subscriptions on one page.
+pub const WEBHOOK_PAGE_MAX: usize = 100;
+/// Dead letters that one request replays.
+pub const REPLAY_MAX: usize = 1_000;
+/// Events on one page of the change feed.
+pub const FEED_PAGE_MAX: usize = 1_000;
+/// Seconds for which a request for the change feed may wait for news.
+pub const FEED_WAIT_SECONDS_MAX: u64 = 60;
+/// Requests that may wait for news of the change feed at once, streams included.
+pub const FEED_READERS_MAX: usize = 1_000;
 /// Milliseconds between two looks of a background loop that nobody wakes.
 pub const WORKER_TICK_MS: u64 = 1_000;
 /// Milliseconds that a graceful stop waits for deliveries under way; the rest is sent at the next start.
