@@ -18,7 +18,8 @@ use store::ListPage;
 
 use crate::App;
 use crate::context::Context;
-use crate::error::{AppError, Missing};
+use crate::error::{AppError, Conflict, Missing};
+use crate::vault::VaultError;
 
 pub use secrets::SecretForm;
 
@@ -302,7 +303,7 @@ impl App {
     ) -> Result<u64, AppError> {
         let subscription = self.subscription(context, id).await?;
         if subscription.health.disabled.is_some() {
-            return Err(AppError::Conflict(crate::error::Conflict::Disabled));
+            return Err(AppError::Conflict(Conflict::Disabled));
         }
         let test = Delivery {
             workspace_id: context.workspace_id,
@@ -314,6 +315,46 @@ impl App {
         let ids = self.store.add_deliveries(&[test]).await?;
         self.deliveries_ready.notify_one();
         ids.first().copied().ok_or(AppError::Internal)
+    }
+
+    /// What an operator should look at, over all workspaces: what Leadbook disabled, what fails, what has a secret that
+    /// the vault does not open. The last is said beside it.
+    pub async fn ailing_subscriptions(
+        &self,
+    ) -> Result<Vec<(Subscription, Option<VaultError>)>, AppError> {
+        let mut ailing = Vec::new();
+        for workspace in self.store.workspaces().await? {
+            let mut page = ListPage {
+                before_id: None,
+                limit: WEBHOOK_PAGE_MAX,
+            };
+            loop {
+                let listed = self.store.subscriptions(workspace.id, page).await?;
+                let is_last = listed.len() < page.limit;
+                page.before_id = listed.last().map(|last| last.id.get());
+                for subscription in listed {
+                    let Health {
+                        failing_since,
+                        disabled,
+                    } = subscription.health;
+                    let is_disabled = disabled.is_some_and(|disabled| match disabled.reason {
+                        DisabledReason::Owner => false,
+                        DisabledReason::Gone | DisabledReason::Failing => true,
+                    });
+                    let opened = self
+                        .secrets_of(&subscription)
+                        .and(self.auth_of(&subscription).map(drop));
+                    let unopened = opened.err();
+                    if is_disabled || failing_since.is_some() || unopened.is_some() {
+                        ailing.push((subscription, unopened));
+                    }
+                }
+                if is_last {
+                    break;
+                }
+            }
+        }
+        Ok(ailing)
     }
 
     /// Changes a subscription as it is now, and again if somebody else was faster.
