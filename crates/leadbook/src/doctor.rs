@@ -4,9 +4,10 @@ use store::StoreHealth;
 
 use crate::book;
 use crate::location::Location;
+use crate::site::Site;
 
-pub(crate) async fn doctor(location: &Location) -> anyhow::Result<()> {
-    let app = book::open_existing(location).await?;
+pub(crate) async fn doctor(site: &Site) -> anyhow::Result<()> {
+    let app = book::open_existing(site).await?;
     let health = app.health().await?;
     app.stop().await?;
     show(&health);
@@ -35,9 +36,9 @@ fn show(health: &StoreHealth) {
     say!("webhooks given up   {}", health.deliveries_dead);
 }
 
-fn findings(health: &StoreHealth, location: &Location) -> Vec<String> {
+fn findings(health: &StoreHealth, site: &Site) -> Vec<String> {
     // What PostgreSQL finds says itself what to do.
-    let remedy = match location {
+    let remedy = match &site.location {
         Location::Folder(_) => "; restore the file from a copy",
         Location::Database(_) => "",
     };

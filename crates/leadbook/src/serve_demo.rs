@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use app::{App, SystemEnvironment};
-use domain::campaign::CallbackAuth;
+use app::subscriptions::PlainAuth;
+use app::vault::Vault;
+use app::{App, Environment, Services, SystemEnvironment};
 use store_sqlite::SqliteStore;
 
 use crate::{cli, ready_file, serve, welcome};
@@ -27,7 +28,7 @@ pub(crate) async fn serve(options: cli::Serve) -> anyhow::Result<()> {
     let callbacks = options
         .uservox_callback
         .into_iter()
-        .map(|url| (url, CallbackAuth::None));
+        .map(|url| (url, PlainAuth::None));
     let demo = api::demo::seed(&app, callbacks.collect())
         .await
         .context("cannot fill the demo")?;
