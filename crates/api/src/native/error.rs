@@ -61,6 +61,9 @@ fn refused(error: AppError) -> Response {
                 Missing::Lead => "No such lead",
                 Missing::Campaign => "No such campaign",
                 Missing::Call => "No such call",
+                Missing::Subscription => "No such subscription",
+                Missing::Secret => "The subscription has no secret of this number",
+                Missing::Delivery => "No such delivery or dead letter",
             };
             problem(StatusCode::NOT_FOUND, "not_found", title, None)
         }
@@ -99,6 +102,7 @@ fn denied(denial: Denial) -> Response {
         Denial::Read => "This key may not read",
         Denial::Write => "This key may not write",
         Denial::Dialect => "This key is for other dialects",
+        Denial::Scope => "This key is limited to campaigns; this concerns the whole workspace",
         Denial::Workspace => "This key is for another workspace",
     };
     problem(StatusCode::FORBIDDEN, "denied", title, None)
@@ -140,6 +144,16 @@ fn conflicting(conflict: Conflict) -> Response {
             "too_many_waiting",
             "Too many edits wait for this lead",
             None,
+        ),
+        Conflict::Disabled => conflict_problem(
+            "disabled",
+            "The subscription is disabled",
+            Some("enable it first: PATCH it with {\"is_enabled\": true}"),
+        ),
+        Conflict::NoSecretKey => conflict_problem(
+            "no_secret_key",
+            "This server cannot keep secrets",
+            Some("its operator has given it no key for them; see --secret-key-file"),
         ),
     }
 }
@@ -211,6 +225,7 @@ fn detail(reason: &Reason) -> String {
         Reason::OutOfRange => "out of range".to_owned(),
         Reason::NulCharacter => "the character U+0000 is not allowed".to_owned(),
         Reason::Contradiction(what) => format!("says something else than {what}"),
+        Reason::Refused(why) => why.clone(),
     }
 }
 
