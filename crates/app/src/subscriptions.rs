@@ -20,6 +20,7 @@ use crate::App;
 use crate::context::Context;
 use crate::error::{AppError, Missing};
 
+pub use check::is_source;
 pub use secrets::SecretForm;
 
 /// A subscription to create.
