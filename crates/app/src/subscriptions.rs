@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::error::{AppError, Conflict, Missing};
 use crate::vault::VaultError;
 
+pub use check::is_source;
 pub use secrets::SecretForm;
 
 /// A subscription to create.

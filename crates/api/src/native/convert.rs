@@ -430,6 +430,7 @@ fn event(event: Event) -> wire::Event {
         dialect: event.origin.dialect.name(),
         request_id: event.origin.request_id,
         on_behalf_of: event.origin.on_behalf_of,
+        source: event.origin.source,
         changes: event.changes.into_iter().map(change).collect(),
     }
 }

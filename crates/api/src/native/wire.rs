@@ -90,6 +90,7 @@ pub(super) struct Event {
     pub(super) dialect: &'static str,
     pub(super) request_id: String,
     pub(super) on_behalf_of: Option<String>,
+    pub(super) source: Option<String>,
     pub(super) changes: Vec<Change>,
 }
 

@@ -47,7 +47,7 @@ pub(super) fn secret(format: Format, secret: Option<&str>) -> Vec<Fault> {
 }
 
 /// Whether a text can be a source tag: visible ASCII, so that it fits a header as it is.
-pub(crate) fn is_source(text: &str) -> bool {
+pub fn is_source(text: &str) -> bool {
     (1..=SOURCE_CHARS_MAX).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
 }
 
