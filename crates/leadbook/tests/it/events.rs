@@ -250,7 +250,12 @@ fn a_source_hears_no_echo() {
     let heard = recorder.sent_to("/crm");
     assert_eq!(heard.len(), Words::ALL.len());
     for webhook in heard {
-        assert_eq!(webhook.body["data"]["source"], Value::Null, "{}", webhook.body);
+        assert_eq!(
+            webhook.body["data"]["source"],
+            Value::Null,
+            "{}",
+            webhook.body
+        );
     }
     server.stop();
 }
@@ -286,7 +291,11 @@ fn what_an_endpoint_missed_is_replayed() {
     let replayed = client.ok("POST", replay, Some(&filter));
     assert_eq!(replayed["replayed"], 1, "{replayed}");
     let webhook = receiver.take("200 OK").body;
-    assert_eq!(webhook["data"]["lead"]["id"], json!(lead.number), "{webhook}");
+    assert_eq!(
+        webhook["data"]["lead"]["id"],
+        json!(lead.number),
+        "{webhook}"
+    );
     wait_until_told(&book);
     server.stop();
 }
@@ -341,9 +350,17 @@ fn without_a_key_nothing_is_signed() {
     let request = Request::new("POST", "/leadbook/v1/subscriptions", Some(&body));
     let refused = client.ask(&request);
     assert_eq!(refused.status, 409, "{}", refused.text());
-    assert!(refused.text().contains("--secret-key-file"), "{}", refused.text());
+    assert!(
+        refused.text().contains("--secret-key-file"),
+        "{}",
+        refused.text()
+    );
     // This one does not sign.
-    subscribe(&mut client, &receiver.url(), &json!({"format": "nlpearl_lead"}));
+    subscribe(
+        &mut client,
+        &receiver.url(),
+        &json!({"format": "nlpearl_lead"}),
+    );
     workspace.lead(&mut client);
     receiver.take("200 OK");
     server.stop();
@@ -352,7 +369,12 @@ fn without_a_key_nothing_is_signed() {
     let file = file.join("key");
     std::fs::write(&file, "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n").expect("a file");
     let file = file.to_str().expect("UTF-8");
-    let open = ["--allow-webhook-to", "127.0.0.0/8", "--secret-key-file", file];
+    let open = [
+        "--allow-webhook-to",
+        "127.0.0.0/8",
+        "--secret-key-file",
+        file,
+    ];
     let server = book.serve_with(&open);
     let answer = server.client(&workspace.key).ask(&request);
     assert_eq!(answer.status, 201, "{}", answer.text());
@@ -374,7 +396,9 @@ fn metrics_count_what_happened() {
     assert!(client.ask(&update).is_success());
     recorder.wait_for(2, PATIENCE);
     wait_until_told(&book);
-    let scraped = server.client("").ask(&Request::new("GET", "/metrics", None));
+    let scraped = server
+        .client("")
+        .ask(&Request::new("GET", "/metrics", None));
     assert!(
         scraped
             .header("content-type")
@@ -389,7 +413,10 @@ fn metrics_count_what_happened() {
             "{start}…{end} in\n{text}"
         );
     };
-    has("leadbook_http_requests_total{dialect=\"nlpearl\",operation=\"PUT ", " 1");
+    has(
+        "leadbook_http_requests_total{dialect=\"nlpearl\",operation=\"PUT ",
+        " 1",
+    );
     has("leadbook_deliveries_total{outcome=\"delivered\"} ", " 2");
     has("leadbook_delivery_age_seconds_count ", " 2");
     has("leadbook_write_queue_depth ", " 0");

@@ -96,11 +96,17 @@ impl Stream {
         let mut reader = BufReader::new(socket);
         let mut answer = String::new();
         while !answer.ends_with("\r\n\r\n") {
-            assert!(reader.read_line(&mut answer).expect("a head") > 0, "{answer}");
+            assert!(
+                reader.read_line(&mut answer).expect("a head") > 0,
+                "{answer}"
+            );
         }
         let answer = answer.to_ascii_lowercase();
         assert!(answer.starts_with("http/1.1 200"), "{answer}");
-        assert!(answer.contains("content-type: text/event-stream"), "{answer}");
+        assert!(
+            answer.contains("content-type: text/event-stream"),
+            "{answer}"
+        );
         let body = Vec::new();
         Self { reader, body }
     }
