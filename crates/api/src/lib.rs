@@ -9,6 +9,7 @@ pub mod demo;
 mod dialects;
 mod extract;
 mod failure;
+mod message_ids;
 mod metrics;
 mod native;
 mod routes;

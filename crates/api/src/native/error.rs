@@ -97,6 +97,21 @@ fn refused(error: AppError) -> Response {
     }
 }
 
+/// A cursor that this feed has never given: the book was put back to an older copy since.
+pub(super) fn cursor_ahead(end: u64) -> Response {
+    problem_with(
+        StatusCode::CONFLICT,
+        "cursor_ahead",
+        "The cursor lies after the end of the feed",
+        |problem| {
+            let what = "the book was put back to an older copy, or the cursor is another workspace's; what you heard \
+                        after its end did not happen here: read your leads again, then go on with after=end";
+            problem.detail = Some(what.to_owned());
+            problem.end = Some(end.to_string());
+        },
+    )
+}
+
 fn denied(denial: Denial) -> Response {
     let title = match denial {
         Denial::Read => "This key may not read",
@@ -254,6 +269,7 @@ fn problem_with(
         status: status.as_u16(),
         detail: None,
         current_version: None,
+        end: None,
         errors: Vec::new(),
     };
     fill(&mut problem);
