@@ -542,9 +542,9 @@ async fn facts(
         of_each(&fields, |w, ids| query::fields_by_id(pipeline, w, ids)),
     )?;
     for workspace in needs.audiences {
-        // Read where it has changed, which is rare.
         if let Some(version) = loaded.audiences.get(&workspace) {
-            let audience = kept.at(pipeline, workspace, *version).await?;
+            // Boxed: it is read where it has changed, which is rare, and every batch would have room for it.
+            let audience = Box::pin(kept.at(pipeline, workspace, *version)).await?;
             if !audience.is_empty() {
                 state.add_audience(workspace, audience);
             }

@@ -119,13 +119,8 @@ pub(super) async fn page(
                 .await
         }
         RecordKind::Feed => {
-            let read = |row: &Row| {
-                let (workspace, end) = feed_end(row)?;
-                Ok(Record::Feed(workspace, end))
-            };
-            scan("feeds", &["workspace_id"], "workspace_id, end_position")
-                .page(read)
-                .await
+            let scan = scan("feeds", &["workspace_id"], "workspace_id, end_position");
+            scan.page(feed).await
         }
         RecordKind::Delivery => deliveries(pipeline, after, limit).await,
     }
@@ -254,6 +249,11 @@ fn job(row: &Row) -> Read<Record> {
     let job = work::job(row)?;
     let position = Cells::behind(row, "jobs", row.len() - 1).number("position")?;
     Ok(Record::Job(JobRecord { position, job }))
+}
+
+fn feed(row: &Row) -> Read<Record> {
+    let (workspace, end) = feed_end(row)?;
+    Ok(Record::Feed(workspace, end))
 }
 
 /// First those that wait, then the dead letters: the cursor's third number says where it is.
