@@ -9,6 +9,8 @@ pub mod demo;
 mod dialects;
 mod extract;
 mod failure;
+mod message_ids;
+mod metrics;
 mod native;
 mod routes;
 mod unread;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use app::App;
 
 pub use dialects::uservox::{default_stages, encode_result};
+pub use metrics::metrics_routes;
 pub use native::explain;
 pub use routes::router;
 

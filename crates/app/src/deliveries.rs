@@ -236,6 +236,36 @@ impl App {
         Ok(self.store.attempts(workspace, filter, page).await?)
     }
 
+    /// The attempts of one delivery, newest first; also of one that is delivered, as long as they are kept.
+    pub async fn attempts_of_delivery(
+        &self,
+        context: &Context,
+        id: u64,
+        page: ListPage,
+    ) -> Result<Vec<AttemptRecord>, AppError> {
+        let filter = AttemptFilter {
+            delivery: Some(id),
+            ..AttemptFilter::default()
+        };
+        let attempts = self.attempts(context, filter, page).await?;
+        if attempts.is_empty() && page.before_id.is_none() {
+            let one = ListPage {
+                before_id: None,
+                limit: 1,
+            };
+            let named = DeliveryFilter {
+                id: Some(id),
+                ..DeliveryFilter::default()
+            };
+            let is_known = !self.deliveries(context, &named, one).await?.is_empty()
+                || !self.dead_letters(context, &named, one).await?.is_empty();
+            if !is_known {
+                return Err(AppError::NotFound(Missing::Delivery));
+            }
+        }
+        Ok(attempts)
+    }
+
     /// Sends dead letters again, oldest first, at most [`REPLAY_MAX`] of them; how many. Those whose subscription is
     /// disabled stay.
     pub async fn replay_dead_letters(

@@ -45,6 +45,17 @@ pub struct FeedReader {
     app: Arc<App>,
     workspace: WorkspaceId,
     end: watch::Receiver<u64>,
+    is_ending: watch::Receiver<bool>,
+}
+
+/// Why a wait is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// The feed may have grown.
+    Grown,
+    Quiet,
+    /// The server is about to stop: go away, and come back with the cursor.
+    Ending,
 }
 
 impl App {
@@ -99,6 +110,7 @@ impl App {
             app: Arc::clone(self),
             workspace: context.workspace_id,
             end: waiting.end.subscribe(),
+            is_ending: self.feeds_ending.subscribe(),
         })
     }
 
@@ -112,6 +124,11 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Lets nobody wait any more: before a graceful stop, which waits for every open answer.
+    pub fn end_feeds(&self) {
+        self.feeds_ending.send_replace(true);
     }
 
     /// Whether anybody waits for a feed: then it is worth to look for other processes' events often.
@@ -132,10 +149,19 @@ impl Readers {
 }
 
 impl FeedReader {
-    /// Waits until the feed has grown since this place was taken or this returned, at most `patience`; whether it has.
-    pub async fn grown(&mut self, patience: Duration) -> bool {
-        let changed = tokio::time::timeout(patience, self.end.changed()).await;
-        matches!(changed, Ok(Ok(())))
+    /// Waits until the feed has grown since this place was taken or this returned, at most `patience`.
+    pub async fn grown(&mut self, patience: Duration) -> Waited {
+        tokio::select! {
+            biased;
+            _ = self.is_ending.wait_for(|is_ending| *is_ending) => Waited::Ending,
+            _ = self.end.changed() => Waited::Grown,
+            () = tokio::time::sleep(patience) => Waited::Quiet,
+        }
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_ending(&self) -> bool {
+        *self.is_ending.borrow()
     }
 }
 

@@ -54,6 +54,7 @@ pub struct App {
     events_ready: Arc<Notify>,
     metrics: Arc<metrics::Metrics>,
     readers: feed::Readers,
+    feeds_ending: tokio::sync::watch::Sender<bool>,
     endpoints: Arc<dyn subscriptions::Endpoints>,
     vault: Option<vault::Vault>,
 }
@@ -108,6 +109,7 @@ impl App {
             events_ready,
             metrics,
             readers: feed::Readers::default(),
+            feeds_ending: tokio::sync::watch::Sender::new(false),
             endpoints,
             vault,
         })

@@ -3,6 +3,7 @@
 //! Counters and histograms are kept as things happen; what waits is counted in the store when somebody asks
 //! ([`App::metrics_text`]). What a request is called is `api`'s.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -53,17 +54,27 @@ impl EncodeLabelValue for DialectLabel {
     }
 }
 
+/// What was asked for: a method and a route.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct OperationLabel(Arc<str>);
+
+impl EncodeLabelValue for OperationLabel {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        self.0.as_ref().encode(encoder)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     dialect: DialectLabel,
-    operation: &'static str,
+    operation: OperationLabel,
     status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OperationLabels {
     dialect: DialectLabel,
-    operation: &'static str,
+    operation: OperationLabel,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -165,14 +176,15 @@ impl Metrics {
     pub fn request_answered(
         &self,
         dialect: Dialect,
-        operation: &'static str,
+        operation: String,
         status: u16,
         took: Duration,
     ) {
         let dialect = DialectLabel(dialect);
+        let operation = OperationLabel(operation.into());
         let labels = RequestLabels {
             dialect,
-            operation,
+            operation: operation.clone(),
             status,
         };
         self.requests.get_or_create(&labels).inc();

@@ -6,20 +6,28 @@ mod check;
 mod secrets;
 
 use async_trait::async_trait;
+use std::collections::BTreeSet;
+
 use domain::edit::Change;
+use domain::event::Dialect;
 use domain::fault::{Fault, Reason};
-use domain::limits::{ENDPOINT_AT_ONCE_DEFAULT, SECRETS_MAX, SUBSCRIPTIONS_MAX, WEBHOOK_PAGE_MAX};
+use domain::lead::LeadField;
+use domain::limits::{
+    ENDPOINT_AT_ONCE_DEFAULT, FILTER_VALUES_MAX, SECRETS_MAX, SUBSCRIPTIONS_MAX, WEBHOOK_PAGE_MAX,
+};
 use domain::state::{Content, Delivery};
 use domain::subscription::{
-    Auth, Cap, Disabled, DisabledReason, Filter, Format, Health, Secret, Subscription,
+    Auth, Cap, Disabled, DisabledReason, Filter, Format, Health, Secret, Subscription, Topic,
 };
-use domain::{IdKind, SubscriptionId, WorkspaceId};
+use domain::{CampaignId, IdKind, SubscriptionId, WorkspaceId};
 use store::ListPage;
 
 use crate::App;
 use crate::context::Context;
-use crate::error::{AppError, Missing};
+use crate::error::{AppError, Conflict, Missing};
+use crate::vault::VaultError;
 
+pub use check::is_source;
 pub use secrets::SecretForm;
 
 /// A subscription to create.
@@ -58,10 +66,48 @@ impl NewSubscription {
 pub struct SubscriptionEdit {
     pub description: Change<String>,
     pub url: Option<String>,
-    pub filter: Option<Filter>,
+    pub filter: FilterEdit,
     pub auth: Option<PlainAuth>,
-    pub cap: Option<Cap>,
+    pub at_once_max: Option<u32>,
+    pub per_second_max: Change<u32>,
     pub is_enabled: Option<bool>,
+}
+
+/// Which lists of a filter are to change.
+#[derive(Debug, Default)]
+pub struct FilterEdit {
+    pub topics: Option<BTreeSet<Topic>>,
+    pub campaigns: Option<BTreeSet<CampaignId>>,
+    pub fields: Option<BTreeSet<LeadField>>,
+    pub dialects: Option<BTreeSet<Dialect>>,
+    pub except_sources: Option<BTreeSet<String>>,
+}
+
+impl SubscriptionEdit {
+    fn filter_after(&self, before: &Filter) -> Filter {
+        fn or<T: Clone>(edited: Option<&T>, before: &T) -> T {
+            edited.unwrap_or(before).clone()
+        }
+        let edit = &self.filter;
+        Filter {
+            topics: or(edit.topics.as_ref(), &before.topics),
+            campaigns: or(edit.campaigns.as_ref(), &before.campaigns),
+            fields: or(edit.fields.as_ref(), &before.fields),
+            dialects: or(edit.dialects.as_ref(), &before.dialects),
+            except_sources: or(edit.except_sources.as_ref(), &before.except_sources),
+        }
+    }
+
+    fn cap_after(&self, before: Cap) -> Cap {
+        Cap {
+            at_once_max: self.at_once_max.unwrap_or(before.at_once_max),
+            per_second_max: match self.per_second_max {
+                Change::Leave => before.per_second_max,
+                Change::Set(rate) => Some(rate),
+                Change::Clear => None,
+            },
+        }
+    }
 }
 
 /// How Leadbook identifies itself, in the clear: on its way in, and on its way out.
@@ -116,6 +162,8 @@ impl App {
     ) -> Result<(Subscription, Option<String>), AppError> {
         context.whole_workspace()?;
         let mut faults = check::new(&new);
+        self.check_campaigns(context, &mut faults, &new.filter.campaigns)
+            .await?;
         self.check_endpoint(&mut faults, &new.url, Some(&new.auth))
             .await;
         refuse(faults)?;
@@ -184,11 +232,15 @@ impl App {
     ) -> Result<Subscription, AppError> {
         let before = self.subscription(context, id).await?;
         let mut faults = check::edit(&before, &edit);
+        if let Some(campaigns) = &edit.filter.campaigns {
+            self.check_campaigns(context, &mut faults, campaigns)
+                .await?;
+        }
         let url = edit.url.as_deref().unwrap_or(&before.url);
         self.check_endpoint(&mut faults, url, edit.auth.as_ref())
             .await;
         refuse(faults)?;
-        let auth = match edit.auth {
+        let auth = match edit.auth.clone() {
             Some(auth) => Some(self.sealed_auth(context.workspace_id, id, auth)?),
             None => None,
         };
@@ -202,13 +254,11 @@ impl App {
             if let Some(url) = &edit.url {
                 subscription.url.clone_from(url);
             }
-            if let Some(filter) = &edit.filter {
-                subscription.filter = filter.clone();
-            }
+            subscription.filter = edit.filter_after(&subscription.filter);
             if let Some(auth) = &auth {
                 subscription.auth = auth.clone();
             }
-            subscription.cap = edit.cap.unwrap_or(subscription.cap);
+            subscription.cap = edit.cap_after(subscription.cap);
             match edit.is_enabled {
                 Some(true) => subscription.health = Health::default(),
                 Some(false) if subscription.health.disabled.is_none() => {
@@ -302,7 +352,7 @@ impl App {
     ) -> Result<u64, AppError> {
         let subscription = self.subscription(context, id).await?;
         if subscription.health.disabled.is_some() {
-            return Err(AppError::Conflict(crate::error::Conflict::Disabled));
+            return Err(AppError::Conflict(Conflict::Disabled));
         }
         let test = Delivery {
             workspace_id: context.workspace_id,
@@ -314,6 +364,46 @@ impl App {
         let ids = self.store.add_deliveries(&[test]).await?;
         self.deliveries_ready.notify_one();
         ids.first().copied().ok_or(AppError::Internal)
+    }
+
+    /// What an operator should look at, over all workspaces: what Leadbook disabled, what fails, what has a secret that
+    /// the vault does not open. The last is said beside it.
+    pub async fn ailing_subscriptions(
+        &self,
+    ) -> Result<Vec<(Subscription, Option<VaultError>)>, AppError> {
+        let mut ailing = Vec::new();
+        for workspace in self.store.workspaces().await? {
+            let mut page = ListPage {
+                before_id: None,
+                limit: WEBHOOK_PAGE_MAX,
+            };
+            loop {
+                let listed = self.store.subscriptions(workspace.id, page).await?;
+                let is_last = listed.len() < page.limit;
+                page.before_id = listed.last().map(|last| last.id.get());
+                for subscription in listed {
+                    let Health {
+                        failing_since,
+                        disabled,
+                    } = subscription.health;
+                    let is_disabled = disabled.is_some_and(|disabled| match disabled.reason {
+                        DisabledReason::Owner => false,
+                        DisabledReason::Gone | DisabledReason::Failing => true,
+                    });
+                    let opened = self
+                        .secrets_of(&subscription)
+                        .and(self.auth_of(&subscription).map(drop));
+                    let unopened = opened.err();
+                    if is_disabled || failing_since.is_some() || unopened.is_some() {
+                        ailing.push((subscription, unopened));
+                    }
+                }
+                if is_last {
+                    break;
+                }
+            }
+        }
+        Ok(ailing)
     }
 
     /// Changes a subscription as it is now, and again if somebody else was faster.
@@ -337,6 +427,22 @@ impl App {
             }
         }
         Err(AppError::QUEUE_FULL)
+    }
+
+    /// A filter that waits for a campaign of another workspace, or of none, would be silent for ever.
+    async fn check_campaigns(
+        &self,
+        context: &Context,
+        faults: &mut Vec<Fault>,
+        campaigns: &BTreeSet<CampaignId>,
+    ) -> Result<(), AppError> {
+        for id in campaigns.iter().take(FILTER_VALUES_MAX) {
+            if self.campaign_of(context, Some(*id)).await?.is_none() {
+                let reason = Reason::UnknownReference(id.to_string());
+                faults.push(Fault::member("campaigns", reason));
+            }
+        }
+        Ok(())
     }
 
     async fn check_endpoint(&self, faults: &mut Vec<Fault>, url: &str, auth: Option<&PlainAuth>) {

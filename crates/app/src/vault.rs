@@ -32,9 +32,7 @@ struct Key {
 /// Why a secret cannot be had. Never says the secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
-    #[error(
-        "there is no key for secrets; start with --secret-key-file, or put one into LEADBOOK_SECRET_KEY"
-    )]
+    #[error("there is no key for secrets; start the server with --secret-key-file")]
     NoKey,
     #[error("the secret was sealed under another key ({0}); add that key to the key file")]
     UnknownKey(String),

@@ -136,6 +136,11 @@ pub const WEBHOOK_PAGE_MAX: usize = 100;
 pub const REPLAY_MAX: usize = 1_000;
 /// Events on one page of the change feed.
 pub const FEED_PAGE_MAX: usize = 1_000;
+/// Events that a stream of the change feed holds until its client has taken them.
+pub const FEED_STREAM_PAGE_MAX: usize = 100;
+/// Seconds after which a stream of the change feed that has nothing to tell sends a comment, so that nobody between
+/// takes it for dead.
+pub const FEED_KEEP_ALIVE_SECONDS: u64 = 15;
 /// Seconds for which a request for the change feed may wait for news.
 pub const FEED_WAIT_SECONDS_MAX: u64 = 60;
 /// Requests that may wait for news of the change feed at once, streams included.

@@ -6,7 +6,7 @@ use domain::limits::{
     ENDPOINT_AT_ONCE_MAX, ENDPOINT_PER_SECOND_MAX, FILTER_VALUES_MAX, SOURCE_CHARS_MAX,
     TEXT_CHARS_MAX,
 };
-use domain::subscription::{Cap, Filter, Format, Subscription};
+use domain::subscription::{Auth, Cap, Filter, Format, Subscription};
 
 use super::{NewSubscription, PlainAuth, SecretForm, SubscriptionEdit};
 
@@ -24,14 +24,21 @@ pub(super) fn edit(before: &Subscription, edit: &SubscriptionEdit) -> Vec<Fault>
     if let Change::Set(text) = &edit.description {
         description(&mut faults, Some(text));
     }
-    if let Some(changed) = &edit.filter {
-        filter(&mut faults, before.format, changed);
+    let filter_after = edit.filter_after(&before.filter);
+    if filter_after != before.filter {
+        filter(&mut faults, before.format, &filter_after);
     }
     if let Some(changed) = &edit.auth {
         auth(&mut faults, before.format, changed);
     }
-    if let Some(changed) = edit.cap {
-        cap(&mut faults, changed);
+    cap(&mut faults, edit.cap_after(before.cap));
+    if let (Some(url), None) = (&edit.url, &edit.auth)
+        && before.auth != Auth::None
+        && origin(url) != origin(&before.url)
+    {
+        let why =
+            "give it again: what is kept would be sent to another server than it was meant for";
+        faults.push(Fault::member("auth", Reason::Refused(why.to_owned())));
     }
     faults
 }
@@ -47,8 +54,15 @@ pub(super) fn secret(format: Format, secret: Option<&str>) -> Vec<Fault> {
 }
 
 /// Whether a text can be a source tag: visible ASCII, so that it fits a header as it is.
-pub(crate) fn is_source(text: &str) -> bool {
+pub fn is_source(text: &str) -> bool {
     (1..=SOURCE_CHARS_MAX).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic())
+}
+
+/// Scheme, host and port of a URL, as it is written: two spellings of the same may differ.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |place| place + "://".len());
+    let end = url[host..].find(['/', '?', '#', '\\']);
+    end.map_or(url, |end| &url[..host + end])
 }
 
 fn description(faults: &mut Vec<Fault>, text: Option<&str>) {
