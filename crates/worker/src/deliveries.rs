@@ -177,8 +177,8 @@ pub(crate) async fn run(sender: Sender, mut pace: Pace) {
     let app = Arc::clone(&sender.app);
     let (outcomes, received) = mpsc::unbounded_channel();
     let (tell, recorded) = mpsc::unbounded_channel();
-    let mut recorder = JoinSet::new();
-    recorder.spawn(recorder::run(Arc::clone(&app), received, tell));
+    let mut recording = JoinSet::new();
+    recording.spawn(recorder::run(Arc::clone(&app), received, tell));
     let mut running = Loop {
         deliveries: Deliveries::new(sender),
         attempts: JoinSet::new(),
@@ -193,7 +193,7 @@ pub(crate) async fn run(sender: Sender, mut pace: Pace) {
         let idle_for = running.deliveries.idle_for();
         tokio::select! {
             Some(joined) = running.attempts.join_next() => running.landed(joined),
-            page = read(&mut running.page) => running.arrived(page),
+            read = read(&mut running.page) => running.arrived(read),
             Some(ids) = running.recorded.recv() => running.deliveries.recorded(ids),
             () = rested(&mut running.rest) => running.rest = None,
             turn = pace.wait_at_most(app.delivery_added(), idle_for) => {
@@ -204,7 +204,7 @@ pub(crate) async fn run(sender: Sender, mut pace: Pace) {
             }
         }
     }
-    running.abandon(recorder).await;
+    running.abandon(recording).await;
 }
 
 async fn read(page: &mut Option<Page>) -> Result<Vec<DueDelivery>, AppError> {
@@ -274,7 +274,7 @@ impl Loop {
     }
 
     /// Waits a moment for what is under way, and for its outcomes. The rest stays due and is sent again at the next start.
-    async fn abandon(mut self, mut recorder: JoinSet<()>) {
+    async fn abandon(mut self, mut recording: JoinSet<()>) {
         let patience = Duration::from_millis(WORKER_STOP_MS_MAX);
         let ending = async {
             while let Some(joined) = self.attempts.join_next().await {
@@ -290,8 +290,8 @@ impl Loop {
         }
         self.attempts.shutdown().await;
         drop(self.outcomes);
-        let recording = async { while recorder.join_next().await.is_some() {} };
-        if tokio::time::timeout(patience / 4, recording).await.is_err() {
+        let ending = async { while recording.join_next().await.is_some() {} };
+        if tokio::time::timeout(patience / 4, ending).await.is_err() {
             tracing::info!("not all outcomes of webhooks were stored; those are sent again");
         }
     }

@@ -20,11 +20,11 @@ const REST: Duration = Duration::from_mins(1);
 pub(super) async fn run(
     app: Arc<App>,
     mut outcomes: UnboundedReceiver<FinishedDelivery>,
-    recorded: UnboundedSender<Vec<u64>>,
+    told: UnboundedSender<Vec<u64>>,
 ) {
     let mut recorder = Recorder {
         app,
-        recorded,
+        told,
         resting: Vec::new(),
     };
     let mut batch = Vec::with_capacity(DELIVERY_OUTCOMES_MAX);
@@ -48,7 +48,7 @@ pub(super) async fn run(
 
 struct Recorder {
     app: Arc<App>,
-    recorded: UnboundedSender<Vec<u64>>,
+    told: UnboundedSender<Vec<u64>>,
     resting: Vec<FinishedDelivery>,
 }
 
@@ -87,7 +87,7 @@ impl Recorder {
         trouble.over();
         let ids = batch.iter().map(|finished| finished.key.id).collect();
         // The loop may have ended.
-        let _ = self.recorded.send(ids);
+        let _ = self.told.send(ids);
         true
     }
 }
