@@ -21,12 +21,15 @@ pub struct GuardedEndpoints {
 
 impl GuardedEndpoints {
     /// `allowed` are ranges that webhooks may reach although they are not public.
-    pub fn new(allowed: Vec<IpNet>) -> Self {
+    pub fn new(allowed: &[IpNet]) -> Self {
         Self::with_resolver(allowed, Arc::new(SystemResolver))
     }
 
-    pub fn with_resolver(allowed: Vec<IpNet>, resolver: Arc<dyn Resolve>) -> Self {
-        Self { allowed, resolver }
+    pub fn with_resolver(allowed: &[IpNet], resolver: Arc<dyn Resolve>) -> Self {
+        Self {
+            allowed: allowed.to_vec(),
+            resolver,
+        }
     }
 }
 
