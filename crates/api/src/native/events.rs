@@ -8,7 +8,7 @@ mod stream;
 use std::time::Duration;
 
 use app::feed::{Feed, FeedReader, Waited};
-use app::{AppError, Context};
+use app::Context;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::ACCEPT;
