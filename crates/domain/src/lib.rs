@@ -29,8 +29,8 @@ pub mod time;
 pub mod time_zone;
 
 pub use ids::{
-    CallId, CampaignId, FieldId, IdKind, JobId, KeyId, LeadId, OptionId, SubscriptionId, TagId, UserId,
-    WorkspaceId,
+    CallId, CampaignId, FieldId, IdKind, JobId, KeyId, LeadId, OptionId, SubscriptionId, TagId,
+    UserId, WorkspaceId,
 };
 pub use lead::Lead;
 pub use object::Object;

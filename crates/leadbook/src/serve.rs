@@ -128,6 +128,8 @@ pub(crate) async fn run(
         () = signals.next() => {
             tracing::info!("stopping: answering what is in flight");
             let _ = stop.send(());
+            // Or every open stream would be waited for.
+            app.end_feeds();
             let patience = Duration::from_millis(SHUTDOWN_MS_MAX);
             tokio::select! {
                 ended = tokio::time::timeout(patience, server) => if ended.is_err() {

@@ -84,6 +84,7 @@ fn command(number: u64, action: Action) -> Command {
             dialect: Dialect::NlPearl,
             request_id: format!("req-{number:016x}"),
             on_behalf_of: None,
+            source: None,
         },
         scope: Scope::Workspace,
         action,
@@ -120,7 +121,6 @@ fn fill(store: &SqliteStore, leads: u64) {
             stages,
             transitions: Transitions::default(),
             dispositions: Vec::new(),
-            callbacks: Vec::new(),
         };
         store.create_campaign(&campaign).await.expect("a campaign");
     });
@@ -128,7 +128,9 @@ fn fill(store: &SqliteStore, leads: u64) {
     let started = clock();
     for chunk in numbers.chunks(128) {
         let batch = chunk.iter().map(|n| create(*n)).collect();
-        let outcomes = now_or_never(store.transact(0, batch, at(0))).expect("stored");
+        let outcomes = now_or_never(store.transact(0, batch, at(0)))
+            .expect("stored")
+            .outcomes;
         assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     }
     let each = started.elapsed().as_secs_f64() * 1e6 / leads as f64;
@@ -224,7 +226,9 @@ impl Source {
 /// Decides a batch of which nothing may be refused; how long that took.
 fn run(store: &SqliteStore, batch: Vec<Command>) -> Duration {
     let before = clock();
-    let outcomes = now_or_never(store.transact(0, batch, at(1))).expect("stored");
+    let outcomes = now_or_never(store.transact(0, batch, at(1)))
+        .expect("stored")
+        .outcomes;
     let took = before.elapsed();
     assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     took

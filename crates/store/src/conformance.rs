@@ -98,13 +98,13 @@ macro_rules! conformance_tests {
                 waiting_and_ending_in_one_batch,
             }
             deliveries {
-                a_result_goes_to_every_callback,
-                one_at_a_time_per_lead_and_callback,
+                a_result_goes_to_every_subscription,
+                one_at_a_time_per_lead_and_subscription,
                 a_retry_comes_later_and_holds_the_line,
                 a_dead_one_lets_the_next_pass,
                 finishing_twice_does_nothing,
                 the_longest_due_come_first,
-                callbacks_can_be_left_out,
+                subscriptions_can_be_left_out,
             }
             history {
                 newest_first_in_pages,

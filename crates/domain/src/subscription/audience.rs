@@ -2,7 +2,7 @@
 //! next to nothing.
 //!
 //! Subscriptions with the same filter are one entry, entries lie by campaign, and the rest of a filter is a few
-//! bits. Ten thousand subscriptions that wait for other campaigns are never looked at.
+//! bits. Ten thousand subscriptions that wait for other campaigns, or for the same other thing, are never looked at.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,46 +18,59 @@ pub struct Audience {
     by_campaign: HashMap<CampaignId, Vec<Ear>>,
 }
 
-/// All subscriptions that hear the same.
+/// All subscriptions that hear the same, but for their own echo.
 #[derive(Debug)]
 struct Ear {
-    topics: u16,
-    fields: u32,
-    dialects: u8,
+    sound: Sound,
+    listeners: Vec<Listeners>,
+}
+
+/// Those with the same sources of their own.
+#[derive(Debug)]
+struct Listeners {
     except_sources: BTreeSet<String>,
     subscriptions: Vec<SubscriptionId>,
 }
 
-/// What of a filter does not depend on the campaign.
-type Sound = (u16, u32, u8, BTreeSet<String>);
+/// What of a filter is neither campaign nor source, as bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Sound {
+    topics: u16,
+    /// 0 is any.
+    fields: u32,
+    dialects: u8,
+}
 
 impl Audience {
     pub fn new<'a>(
         subscriptions: impl IntoIterator<Item = (SubscriptionId, Format, &'a Filter)>,
     ) -> Self {
-        let mut ears = BTreeMap::<(Option<CampaignId>, Sound), Vec<SubscriptionId>>::new();
+        type BySource = BTreeMap<BTreeSet<String>, Vec<SubscriptionId>>;
+        let mut ears = BTreeMap::<(Option<CampaignId>, Sound), BySource>::new();
         for (id, format, filter) in subscriptions {
-            let sound = sound(format, filter);
+            let sound = Sound::of(format, filter);
             let campaigns = filter.campaigns.iter().copied().map(Some);
             let anywhere = filter.campaigns.is_empty().then_some(None);
             for campaign in campaigns.chain(anywhere) {
-                ears.entry((campaign, sound.clone())).or_default().push(id);
+                let by_source = ears.entry((campaign, sound)).or_default();
+                let same = by_source.entry(filter.except_sources.clone()).or_default();
+                same.push(id);
             }
         }
         let mut audience = Self::default();
-        for ((campaign, sound), subscriptions) in ears {
-            let (topics, fields, dialects, except_sources) = sound;
+        for ((campaign, sound), by_source) in ears {
             let list = match campaign {
                 None => &mut audience.anywhere,
                 Some(campaign) => audience.by_campaign.entry(campaign).or_default(),
             };
-            list.push(Ear {
-                topics,
-                fields,
-                dialects,
-                except_sources,
-                subscriptions,
-            });
+            let listeners = by_source
+                .into_iter()
+                .map(|(except_sources, subscriptions)| Listeners {
+                    except_sources,
+                    subscriptions,
+                });
+            let listeners = listeners.collect();
+            list.push(Ear { sound, listeners });
         }
         audience
     }
@@ -110,39 +123,43 @@ impl Audience {
             .filter_map(|campaign| self.by_campaign.get(&campaign))
             .flatten();
         let (topic, dialect) = (topic_bit(topic), dialect_bit(origin.dialect));
+        let hears = |sound: Sound| {
+            sound.topics & topic != 0
+                && sound.dialects & dialect != 0
+                // What is no change of a lead has no fields to ask for.
+                && fields.is_none_or(|fields| sound.fields == 0 || sound.fields & fields != 0)
+        };
+        let is_echo = |listeners: &Listeners| {
+            let source = origin.source.as_deref();
+            source.is_some_and(|source| listeners.except_sources.contains(source))
+        };
         self.anywhere
             .iter()
             .chain(of_campaigns)
-            .filter(|ear| ear.topics & topic != 0 && ear.dialects & dialect != 0)
-            // What is no change of a lead has no fields to ask for.
-            .filter(|ear| fields.is_none_or(|fields| ear.fields == 0 || ear.fields & fields != 0))
-            .filter(|ear| {
-                let source = origin.source.as_deref();
-                source.is_none_or(|source| !ear.except_sources.contains(source))
-            })
-            .flat_map(|ear| ear.subscriptions.iter().copied())
+            .filter(|ear| hears(ear.sound))
+            .flat_map(|ear| &ear.listeners)
+            .filter(|listeners| !is_echo(listeners))
+            .flat_map(|listeners| listeners.subscriptions.iter().copied())
             .collect()
     }
 }
 
-fn sound(format: Format, filter: &Filter) -> Sound {
-    let spoken = format.topics();
-    let wanted = |topic: &&Topic| filter.topics.is_empty() || filter.topics.contains(topic);
-    let topics = spoken
-        .iter()
-        .filter(wanted)
-        .fold(0, |bits, topic| bits | topic_bit(*topic));
-    let fields = filter
-        .fields
-        .iter()
-        .fold(0, |bits, field| bits | field_bit(*field));
-    let dialects = if filter.dialects.is_empty() {
-        u8::MAX
-    } else {
+impl Sound {
+    fn of(format: Format, filter: &Filter) -> Self {
+        let wanted = |topic: &&Topic| filter.topics.is_empty() || filter.topics.contains(topic);
+        let topics = format.topics().iter().filter(wanted);
+        let fields = filter.fields.iter();
         let dialects = filter.dialects.iter();
-        dialects.fold(0, |bits, dialect| bits | dialect_bit(*dialect))
-    };
-    (topics, fields, dialects, filter.except_sources.clone())
+        Self {
+            topics: topics.fold(0, |bits, topic| bits | topic_bit(*topic)),
+            fields: fields.fold(0, |bits, field| bits | field_bit(*field)),
+            dialects: if filter.dialects.is_empty() {
+                u8::MAX
+            } else {
+                dialects.fold(0, |bits, dialect| bits | dialect_bit(*dialect))
+            },
+        }
+    }
 }
 
 fn topic_bit(topic: Topic) -> u16 {

@@ -18,6 +18,8 @@ pub(crate) fn leadbook() -> Command {
     command.env_remove("LEADBOOK_DATA_DIR");
     command.env_remove("LEADBOOK_DATABASE");
     command.env_remove("LEADBOOK_LOG");
+    command.env_remove("LEADBOOK_SECRET_KEY_FILE");
+    command.env_remove("LEADBOOK_METRICS_LISTEN");
     command.env_remove("LEADBOOK_LISTEN");
     command
 }

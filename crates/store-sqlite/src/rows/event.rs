@@ -8,12 +8,23 @@ use store::codec;
 use super::{Cells, signed};
 use crate::errors::Failure;
 
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, workspace_id, lead_id, previous_event_id, version, kind, at, actor, dialect, request_id, \
+             on_behalf_of, source, changes FROM events WHERE ",
+            $rest
+        )
+    };
+}
+
 /// Reads one event: `?1` its id.
-pub(crate) const SELECT: &str = "SELECT id, workspace_id, lead_id, previous_event_id, version, kind, at, \
-     actor, dialect, request_id, on_behalf_of, changes FROM events WHERE id = ?1";
+pub(crate) const SELECT: &str = select!("id = ?1");
+/// Reads a part of a feed: the workspace `?1`, after the id `?2`, at most `?3`.
+pub(crate) const OF_WORKSPACE: &str = select!("workspace_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
 pub(crate) const INSERT: &str = "INSERT INTO events (id, workspace_id, lead_id, previous_event_id, version, \
-     kind, at, actor, dialect, request_id, on_behalf_of, changes) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+     kind, at, actor, dialect, request_id, on_behalf_of, source, changes) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
 /// An event and the one before it.
 pub(crate) struct EventRow {
@@ -40,6 +51,7 @@ impl EventRow {
                 dialect: cells.parsed("dialect", Dialect::from_name)?,
                 request_id: cells.string("request_id")?,
                 on_behalf_of: cells.optional_string("on_behalf_of")?,
+                source: cells.optional_string("source")?,
             },
             changes: cells.parsed("changes", codec::decode_changes)?,
         };
@@ -71,6 +83,7 @@ pub(crate) fn insert(
         dialect,
         request_id,
         on_behalf_of,
+        source,
     } = origin;
     statement.insert(params![
         id,
@@ -84,6 +97,7 @@ pub(crate) fn insert(
         dialect.name(),
         request_id,
         on_behalf_of,
+        source,
         codec::encode_changes(changes),
     ])
 }

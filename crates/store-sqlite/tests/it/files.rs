@@ -111,7 +111,10 @@ async fn a_second_handle_sees_and_changes_the_same_book() {
     let lead = world.new_lead_with(named("Ada")).await.id;
     let update = |name: &str| vec![world.update(lead, named(name))];
     let outcomes = cli.transact(0, update("from outside"), world.now()).await;
-    assert_eq!(outcomes.unwrap()[0].as_ref().unwrap().lead.version, 2);
+    assert_eq!(
+        outcomes.unwrap().outcomes[0].as_ref().unwrap().lead.version,
+        2
+    );
     world.done(world.update(lead, named("from inside"))).await;
     let seen = find(&cli, &world, lead).await.unwrap();
     assert_eq!(
@@ -212,7 +215,7 @@ async fn a_row_that_we_did_not_write_is_named() {
 }
 
 #[tokio::test]
-async fn an_update_writes_the_page_of_its_lead_and_the_page_of_its_event() {
+async fn an_update_writes_a_page_of_its_lead_one_of_its_event_and_one_of_the_feed() {
     const FRAME_BYTES: u64 = 4096 + 24;
     let (_directory, file) = directory();
     let store = SqliteStore::open(&file).unwrap();
@@ -235,5 +238,5 @@ async fn an_update_writes_the_page_of_its_lead_and_the_page_of_its_event() {
     }
     let written = pages() - before;
     // Every dozen or so events begin a page, which also touches the page above and the file's first.
-    assert!(written < 250, "{written} pages for 100 updates");
+    assert!(written < 350, "{written} pages for 100 updates");
 }

@@ -9,22 +9,26 @@ use domain::{IdKind, JobId, LeadId};
 use super::World;
 use super::administration::a_key;
 use super::deferred::deferring;
-use super::deliveries::{finish, retry};
+use super::deliveries::{dead, retry};
 use super::jobs::whole_edit;
 use super::world::{merging, named, with_status};
 use crate::transfer::{Record, RecordKind, Transfer};
-use crate::{CampaignRef, DeliveryOutcome, Store, StoreError};
+use crate::{CampaignRef, Store, StoreError};
 
 /// A store that can do both.
 pub trait Book: Store + Transfer {}
 impl<T: Store + Transfer> Book for T {}
 
-/// Every record of a store, read in pages, as texts in an order that does not depend on the store.
+/// Every record of a store, read in pages, as texts in an order that does not depend on the store. Without the ends of
+/// feeds, which are each book's own.
 pub async fn records(store: &dyn Transfer, page: usize) -> Vec<String> {
     let mut texts = Vec::new();
     for kind in RecordKind::ALL {
         let before = texts.len();
-        for record in all(store, kind, page).await.into_iter().flatten() {
+        for mut record in all(store, kind, page).await.into_iter().flatten() {
+            if let Record::Feed(_, end) = &mut record {
+                assert!(std::mem::take(end) > 0, "there are events");
+            }
             texts.push(format!("{record:#?}"));
         }
         let count = u64::try_from(texts.len() - before).unwrap();
@@ -172,7 +176,7 @@ async fn have_calls(world: &World<'_>) {
     }
 }
 
-/// Results to two callbacks: one retried, one dead, others in line behind them.
+/// Results to two subscriptions: one retried, one dead, others in line behind them.
 async fn have_deliveries(world: &World<'_>) -> LeadId {
     let (lead, _) = world.heard_lead(2).await;
     for name in ["first", "second", "third"] {
@@ -180,12 +184,10 @@ async fn have_deliveries(world: &World<'_>) -> LeadId {
         world.job_done(lead.id, named(name)).await;
     }
     let due = world.due().await;
-    finish(world, &due[0], retry(world.now().plus_millis(500))).await;
-    let dead = DeliveryOutcome::Dead {
-        at: world.now(),
-        error: "410 Gone".to_owned(),
-    };
-    finish(world, &due[1], dead).await;
+    world
+        .finish(&due[0], retry(world.now().plus_millis(500)))
+        .await;
+    world.finish(&due[1], dead(world.now())).await;
     lead.id
 }
 
