@@ -107,9 +107,9 @@ fn changed(event: &Event, lead: &Lead) -> wire::Changed {
     }
 }
 
-fn finished(result: &JobResult) -> wire::Finished {
+fn finished(result: &JobResult) -> wire::UpdateResult {
     let outcome = result.result.as_ref();
-    wire::Finished {
+    wire::UpdateResult {
         lead_id: result.lead_id.get(),
         external_id: result.external_id.clone(),
         job_id: result.job_id.get(),
@@ -121,7 +121,7 @@ fn finished(result: &JobResult) -> wire::Finished {
     }
 }
 
-fn failure(failure: &JobFailure) -> wire::FinishedError {
+fn failure(failure: &JobFailure) -> wire::UpdateError {
     let (kind, detail) = match failure {
         JobFailure::CallActive => ("call_active", "a call is active".to_owned()),
         JobFailure::UnknownStage(name) => (
@@ -142,7 +142,7 @@ fn failure(failure: &JobFailure) -> wire::FinishedError {
         ),
         JobFailure::Invalid(fields) => ("invalid", fields.clone()),
     };
-    wire::FinishedError { kind, detail }
+    wire::UpdateError { kind, detail }
 }
 
 fn disabled(notice: &Notice) -> wire::DisabledNotice {

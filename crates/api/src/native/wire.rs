@@ -13,7 +13,7 @@ pub(super) use deliveries::{
 };
 pub(super) use events::{Change, Event, Feed, FeedEvent, History};
 pub(super) use messages::{
-    Changed, Data, DisabledNotice, Finished, FinishedError, Message, Origin,
+    Changed, Data, DisabledNotice, Message, Origin, UpdateError, UpdateResult,
 };
 pub(super) use subscriptions::{Auth, Deleted, Disabled, Secret, Subscription, Subscriptions};
 

@@ -58,11 +58,11 @@ pub(crate) fn encode(telling: &Telling<'_>) -> Result<Option<Webhook>, AppError>
     Ok(Some(Webhook { headers, body }))
 }
 
-fn call<'a>(id: CallId, lead: &'a Lead, started_at: Timestamp) -> wire::Call<'a> {
+fn call(id: CallId, lead: &Lead, started_at: Timestamp) -> wire::Call<'_> {
     let code = views::code("log", id.get());
     wire::Call {
         id: code.clone(),
-        call_id: code,
+        log_id: code,
         campaign_id: lead.campaign_id.map(convert::campaign_code),
         campaign_lead_id: views::code("lead", lead.id.get()),
         from_phone_number: None,

@@ -61,7 +61,8 @@ pub(super) struct Payload<'a> {
 #[derive(Serialize)]
 pub(super) struct Call<'a> {
     pub(super) id: String,
-    pub(super) call_id: String,
+    #[serde(rename = "call_id")]
+    pub(super) log_id: String,
     pub(super) campaign_id: Option<String>,
     pub(super) campaign_lead_id: String,
     pub(super) from_phone_number: Option<&'a str>,

@@ -22,7 +22,7 @@ pub(in crate::native) struct Message {
 #[serde(untagged)]
 pub(in crate::native) enum Data {
     Change(Box<Changed>),
-    Result(Finished),
+    Result(UpdateResult),
     Notice(DisabledNotice),
     Test { subscription_id: u64 },
 }
@@ -48,20 +48,20 @@ pub(in crate::native) struct Origin {
 }
 
 #[derive(Serialize)]
-pub(in crate::native) struct Finished {
+pub(in crate::native) struct UpdateResult {
     pub(in crate::native) lead_id: u64,
     pub(in crate::native) external_id: Option<String>,
     pub(in crate::native) job_id: u64,
     pub(in crate::native) accepted_at: String,
     pub(in crate::native) finished_at: String,
     pub(in crate::native) is_refused: bool,
-    pub(in crate::native) error: Option<FinishedError>,
+    pub(in crate::native) error: Option<UpdateError>,
     /// The lead's, after the update.
     pub(in crate::native) variables: Option<Map<String, Value>>,
 }
 
 #[derive(Serialize)]
-pub(in crate::native) struct FinishedError {
+pub(in crate::native) struct UpdateError {
     pub(in crate::native) kind: &'static str,
     pub(in crate::native) detail: String,
 }
