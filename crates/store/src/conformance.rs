@@ -37,6 +37,8 @@ macro_rules! transfer_tests {
         $crate::transfer_tests! { @each $source, $target;
             everything_is_moved,
             work_goes_on_where_it_stood,
+            who_listens_goes_on_listening,
+            a_feed_goes_on_behind_its_old_end,
             no_number_is_given_out_twice,
             a_long_history_is_moved_in_pages,
             an_empty_book_is_moved,
@@ -73,6 +75,7 @@ macro_rules! conformance_tests {
             }
             attempts {
                 every_attempt_is_logged,
+                the_log_is_read_in_parts,
                 a_replayed_delivery_keeps_its_log,
                 old_attempts_are_forgotten,
             }
@@ -179,6 +182,8 @@ macro_rules! conformance_tests {
                 commands_stay_inside_the_workspace,
                 references_stay_inside_the_workspace,
                 a_stranger_hides_no_waiting_edit,
+                subscriptions_stay_inside_the_workspace,
+                deliveries_stay_inside_the_workspace,
             }
             uniqueness {
                 a_phone_is_unique_in_its_campaign,

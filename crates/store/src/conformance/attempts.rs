@@ -26,8 +26,8 @@ impl World<'_> {
 
 pub async fn every_attempt_is_logged(world: &World<'_>) {
     let lead = world.new_lead().await.id;
-    let one = world.subscribed(Filter::default()).await.id;
-    let other = world.subscribed(Filter::default()).await.id;
+    world.subscribed(Filter::default()).await;
+    world.subscribed(Filter::default()).await;
     world.done(world.update(lead, named("x"))).await;
     let due = world.due().await;
     let failed = Attempt {
@@ -71,27 +71,46 @@ pub async fn every_attempt_is_logged(world: &World<'_>) {
         (due[0].key, &failed),
     ];
     assert_eq!(logged, expected, "newest first");
-    let [last, taken, first] = [0, 1, 2].map(|n| all[n].clone());
-    assert!(last.id > taken.id && taken.id > first.id);
-    let of_one = [last.clone(), first.clone()];
-    assert_eq!(world.attempts(Some(due[0].key.id), None).await, of_one);
+}
+
+pub async fn the_log_is_read_in_parts(world: &World<'_>) {
+    let lead = world.new_lead().await.id;
+    let one = world.subscribed(Filter::default()).await.id;
+    let other = world.subscribed(Filter::default()).await.id;
+    world.done(world.update(lead, named("x"))).await;
+    let due = world.due().await;
+    for n in [0, 1, 0] {
+        world.finish(&due[n], retry(world.now())).await;
+    }
+    let [a, b] = [due[0].key.id, due[1].key.id];
+    let all = world.attempts(None, None).await;
+    let of: Vec<_> = all.iter().map(|record| record.key.id).collect();
+    assert_eq!(of, [a, b, a]);
+    assert!(all.is_sorted_by(|newer, older| newer.id > older.id));
+    let (of_one, of_other) = ([all[0].clone(), all[2].clone()], &all[1..2]);
+    assert_eq!(world.attempts(Some(a), None).await, of_one);
     assert_eq!(world.attempts(None, Some(one)).await, of_one);
-    assert_eq!(world.attempts(None, Some(other)).await, [taken.clone()]);
-    assert_eq!(world.attempts(Some(due[1].key.id), Some(one)).await, []);
-    let page = |before_id, limit| ListPage { before_id, limit };
-    for (filter, page, expected) in [
-        (AttemptFilter::default(), page(None, 2), &all[..2]),
-        (AttemptFilter::default(), page(Some(taken.id), 2), &all[2..]),
-        (AttemptFilter::default(), page(Some(first.id), 2), &[]),
-        (
-            AttemptFilter {
-                subscription: Some(one),
-                ..AttemptFilter::default()
-            },
-            page(Some(last.id), 2),
-            &all[2..],
-        ),
+    assert_eq!(world.attempts(None, Some(other)).await, of_other);
+    assert_eq!(world.attempts(Some(b), Some(other)).await, of_other);
+    assert_eq!(world.attempts(Some(b), Some(one)).await, []);
+    let (whole, of_one) = (
+        AttemptFilter::default(),
+        AttemptFilter {
+            subscription: Some(one),
+            ..AttemptFilter::default()
+        },
+    );
+    for (filter, before_id, expected) in [
+        (whole, None, &all[..2]),
+        (whole, Some(all[0].id), &all[1..]),
+        (whole, Some(all[1].id), &all[2..]),
+        (whole, Some(all[2].id), &[]),
+        (of_one, Some(all[0].id), &all[2..]),
     ] {
+        let page = ListPage {
+            before_id,
+            limit: 2,
+        };
         let attempts = world.store.attempts(world.workspace, filter, page);
         assert_eq!(attempts.await.unwrap(), expected, "{filter:?} {page:?}");
     }

@@ -7,7 +7,7 @@ use domain::lead::LeadField;
 use domain::subscription::{
     Auth, Cap, Disabled, DisabledReason, Filter, Format, Health, Sealed, Subscription, Topic,
 };
-use domain::{Lead, LeadId, SubscriptionId, Timestamp};
+use domain::{CampaignId, Lead, LeadId, SubscriptionId, Timestamp};
 
 use super::World;
 use super::administration::assert_conflict;
@@ -184,10 +184,9 @@ pub async fn a_change_counts_from_the_next_batch(world: &World<'_>) {
     assert_eq!(world.find_subscription(other.id).await, None);
 }
 
-pub async fn filters_say_who_hears(world: &World<'_>) {
-    let elsewhere = world.new_campaign().await.id;
+fn some_filters(here: CampaignId, elsewhere: CampaignId) -> [Filter; 8] {
     let all = Filter::default;
-    let filters = [
+    [
         all(),
         Filter {
             topics: [Topic::Event(EventKind::Updated)].into(),
@@ -198,7 +197,7 @@ pub async fn filters_say_who_hears(world: &World<'_>) {
             ..all()
         },
         Filter {
-            campaigns: [world.campaign].into(),
+            campaigns: [here].into(),
             ..all()
         },
         Filter {
@@ -217,9 +216,13 @@ pub async fn filters_say_who_hears(world: &World<'_>) {
             except_sources: ["crm".to_owned()].into(),
             ..all()
         },
-    ];
+    ]
+}
+
+pub async fn filters_say_who_hears(world: &World<'_>) {
+    let elsewhere = world.new_campaign().await.id;
     let mut ids = Vec::new();
-    for filter in filters {
+    for filter in some_filters(world.campaign, elsewhere) {
         ids.push(world.subscribed(filter).await.id);
     }
     let lead = world.lead_id().await;
@@ -375,9 +378,12 @@ pub async fn what_has_ended_says_nothing_of_its_endpoint(world: &World<'_>) {
 pub async fn a_corrected_one_counts_for_what_waits(world: &World<'_>) {
     let (lead, mut heard) = world.heard_lead(1).await;
     world.job_done(lead.id, named("x")).await;
-    let mut corrected = heard.remove(0);
-    corrected.version += 1;
-    corrected.url = "https://example.com/corrected".to_owned();
+    let before = heard.remove(0);
+    let corrected = Subscription {
+        version: 2,
+        url: "https://example.com/corrected".to_owned(),
+        ..before
+    };
     assert!(world.store.update_subscription(&corrected).await.unwrap());
     let due = world.due().await.remove(0);
     assert_eq!(due.subscription.as_deref(), Some(&corrected));
