@@ -449,3 +449,6 @@ fn as_disabled(subscription: &Arc<Subscription>, disabled: Disabled) -> Arc<Subs
     subscription.health.disabled = Some(disabled);
     Arc::new(subscription)
 }
+
+#[cfg(test)]
+mod tests;
