@@ -137,7 +137,8 @@ impl Dispatch {
                 .endpoints
                 .entry(id)
                 .or_insert_with(|| Endpoint::new(&subscription, host_of(&subscription.url).into()));
-            if endpoint.version < subscription.version {
+            let is_changed = endpoint.version < subscription.version;
+            if is_changed {
                 // Its owner changed it: what was learnt of the old one may not hold.
                 endpoint.version = subscription.version;
                 endpoint.cap = subscription.cap;
@@ -146,6 +147,9 @@ impl Dispatch {
             }
             endpoint.waiting.push_back((due, subscription));
             self.waiting += 1;
+            if is_changed {
+                self.ring_in(id, Place::Timer);
+            }
             self.line_up(id);
         }
         self.give_way();
@@ -295,6 +299,13 @@ impl Dispatch {
             self.pause(id, now.plus_millis(pause_ms.min(ENDPOINT_PAUSE_MS_MAX)));
         }
         self.wants_more(id);
+        if taking
+            .took_ms
+            .is_some_and(|took_ms| took_ms < DELIVERY_SLOW_MS)
+        {
+            // It may stand among the slow ones, and is none any more.
+            self.ring_in(id, Place::Slow);
+        }
         self.line_up(id);
         turnabout
     }
@@ -374,19 +385,21 @@ impl Dispatch {
                 endpoint.paused_until = None;
                 self.wants_more(id);
             }
-            self.ring_in(id);
+            self.ring_in(id, Place::Timer);
         }
     }
 
-    /// Puts the endpoint into the ring from wherever else it stood; whether it is there.
-    fn ring_in(&mut self, id: SubscriptionId) -> bool {
+    /// Puts the endpoint into the ring from where it stood; whether it is there. One that stands there no longer has been
+    /// woken by something else.
+    fn ring_in(&mut self, id: SubscriptionId, from: Place) -> bool {
         let Some(endpoint) = self.endpoints.get_mut(&id) else {
             return false;
         };
-        if endpoint.place != Place::Ring {
-            endpoint.place = Place::None;
-            self.line_up(id);
+        if endpoint.place != from {
+            return false;
         }
+        endpoint.place = Place::None;
+        self.line_up(id);
         self.endpoints[&id].place == Place::Ring
     }
 
@@ -401,7 +414,7 @@ impl Dispatch {
                 }
                 break;
             };
-            if self.ring_in(next) {
+            if self.ring_in(next, Place::Host) {
                 break;
             }
         }
@@ -413,7 +426,7 @@ impl Dispatch {
             let Some(next) = self.slow.pop_front() else {
                 return;
             };
-            if self.ring_in(next) {
+            if self.ring_in(next, Place::Slow) {
                 return;
             }
         }
