@@ -20,7 +20,8 @@ use app::DueDelivery;
 use domain::limits::{
     DELIVERIES_AT_ONCE_MAX, DELIVERIES_PER_HOST_MAX, DELIVERIES_SLOW_AT_ONCE_MAX,
     DELIVERIES_UNRECORDED_MAX, DELIVERIES_WAITING_MAX, DELIVERY_PAGE_MAX, DELIVERY_RESPONSE_MS_MAX,
-    DELIVERY_SLOW_MS, DELIVERY_TIMEOUT_MS, ENDPOINT_PAUSE_MS_MAX, SUBSCRIPTIONS_MAX,
+    DELIVERY_SLOW_MS, DELIVERY_TIMEOUT_MS, ENDPOINT_PAUSE_MS_MAX, ENDPOINT_WAITING_MAX,
+    SUBSCRIPTIONS_MAX,
 };
 use domain::subscription::{Disabled, Health, Subscription};
 use domain::{SubscriptionId, Timestamp};
@@ -107,13 +108,29 @@ impl Dispatch {
         }
         self.may_have_more = false;
         let mut except = Vec::new();
+        let enough = self.enough();
         for (id, endpoint) in &mut self.endpoints {
-            endpoint.is_left_out = endpoint.is_full();
+            endpoint.is_left_out = endpoint.is_full(enough);
             if endpoint.is_left_out {
                 except.push(*id);
             }
         }
         Some((except, DELIVERY_PAGE_MAX))
+    }
+
+    /// With how many waiting an endpoint is full. While much waits in all, only those of which nothing does are read:
+    /// what is read too much is lost until its lease ends.
+    fn enough(&self) -> usize {
+        if self.waiting < DELIVERIES_WAITING_MAX / 2 {
+            ENDPOINT_WAITING_MAX
+        } else {
+            1
+        }
+    }
+
+    /// Whether something waits for its turn.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.waiting > 0
     }
 
     /// Takes in a page. Returns those that end without an attempt: nobody is to be told.
@@ -250,9 +267,10 @@ impl Dispatch {
 
     /// Whether the endpoint was left out of a page, and has room again.
     fn wants_more(&mut self, id: SubscriptionId) {
+        let enough = self.enough();
         if let Some(endpoint) = self.endpoints.get_mut(&id)
             && endpoint.is_left_out
-            && !endpoint.is_full()
+            && !endpoint.is_full(enough)
         {
             endpoint.is_left_out = false;
             self.may_have_more = true;

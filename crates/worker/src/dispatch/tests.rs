@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use app::News;
 use domain::WorkspaceId;
-use domain::limits::{DELIVERY_LEASE_MS, ENDPOINT_WAITING_MAX};
+use domain::limits::DELIVERY_LEASE_MS;
 use domain::subscription::{Auth, Cap, DisabledReason, Filter, Format};
 
 use super::*;
@@ -368,6 +368,18 @@ fn a_failing_that_is_over_is_not_concluded_from() {
     // Read before it failed, taken after: that ends the failing.
     let well = subscription(1);
     assert_eq!(desk.dispatch.health_of(&well).failing_since, Some(desk.now));
+}
+
+#[test]
+fn while_much_waits_only_endpoints_without_any_are_read() {
+    let mut desk = Desk::new();
+    for number in 100..150 {
+        desk.arrive(&subscription(number), 60);
+    }
+    desk.begin();
+    assert_eq!(desk.except().len(), 50);
+    // Nothing of what was read is forgotten before it had its turn.
+    assert_eq!(desk.dispatch.known.len(), 50 * 60);
 }
 
 /// SplitMix64, as in `app::environment`.
