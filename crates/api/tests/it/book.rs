@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use api::Encoder;
 use api::demo::{self, Demo};
+use app::administration::NewKey;
 use app::deliveries::{Encode, Webhook};
 use app::subscriptions::{PlainAuth, UncheckedEndpoints};
 use app::vault::Vault;
 use app::{
-    App, Attempt, DeliveryOutcome, DueDelivery, FinishedDelivery, ScriptedEnvironment, Services,
+    App, Attempt, DeliveryOutcome, DueDelivery, FinishedDelivery, Permissions, ScriptedEnvironment,
+    Services,
 };
 use domain::Timestamp;
+use domain::command::Scope;
 use domain::delivery::{HealthChange, Reception};
 use store::Store;
 use store_postgres::PostgresStore;
@@ -32,6 +35,8 @@ pub(crate) struct Book {
     pub(crate) environment: Arc<ScriptedEnvironment>,
     pub(crate) address: SocketAddr,
     demo: Demo,
+    /// A key for the leads of one campaign.
+    limited_key: String,
     server: JoinHandle<std::io::Result<()>>,
     // Dropped with the book. A temporary SQLite store goes with the application.
     _schema: Option<TestSchema>,
@@ -63,6 +68,7 @@ impl Book {
             PlainAuth::None,
         )];
         let demo = demo::seed(&app, callbacks).await.expect("the demo seeds");
+        let limited_key = limited_key(&app, &demo).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a free port");
@@ -76,6 +82,7 @@ impl Book {
             environment,
             address,
             demo,
+            limited_key,
             server,
             _schema: schema,
         }
@@ -97,6 +104,7 @@ impl Book {
             "journeybee_read_only_key" => demo.journeybee_read_only_key.clone(),
             "dialnexa_key" => demo.dialnexa_key.clone(),
             "uservox_key" => demo.uservox_key.clone(),
+            "limited_key" => self.limited_key.clone(),
             "leadbook_key" => demo.leadbook_key.clone(),
             "autocalls_lead" => demo.autocalls_lead.clone(),
             "nlpearl_pearl" => demo.nlpearl_pearl.clone(),
@@ -203,6 +211,22 @@ impl Book {
         let stored = self.app.finish_deliveries(&[finished]).await;
         stored.expect("an outcome is stored");
     }
+}
+
+async fn limited_key(app: &App, demo: &Demo) -> String {
+    let workspaces = app.workspaces().await.expect("workspaces are read");
+    let new = NewKey {
+        label: "limited".to_owned(),
+        permissions: Permissions {
+            read: true,
+            write: true,
+        },
+        dialects: None,
+        scope: Scope::Campaigns([demo.nlpearl_campaign].into()),
+        token: None,
+    };
+    let key = app.create_key(workspaces[0].id, new).await;
+    key.expect("a key is made").1
 }
 
 fn attempt(delivery: &DueDelivery, status: u16) -> Attempt {
