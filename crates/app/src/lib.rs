@@ -29,6 +29,7 @@ use store::Store;
 use tokio::sync::Notify;
 
 pub use context::Context;
+pub use deliveries::Webhook;
 pub use environment::{Environment, ScriptedEnvironment, SystemEnvironment};
 pub use error::{AppError, Conflict, Denial, Missing};
 pub use store::{

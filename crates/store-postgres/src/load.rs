@@ -19,6 +19,7 @@ use crate::pipeline::{Pipeline, Step};
 use crate::query;
 use crate::rows::lead::{self, Dialing, LeadRow};
 use crate::rows::{Cells, signed, work};
+use crate::subscriptions::{self, Audiences};
 
 type Load<T> = Result<T, Failure>;
 
@@ -30,21 +31,29 @@ pub(crate) struct Loaded {
     pub(crate) dialing: HashMap<LeadId, Dialing>,
     /// The lead of each job.
     pub(crate) jobs: HashMap<JobId, LeadId>,
+    /// The versions of the audiences of workspaces that ever had subscriptions.
+    pub(crate) audiences: HashMap<WorkspaceId, i64>,
 }
 
 /// The state that the batch is decided on, inside a transaction that this begins.
 pub(crate) async fn state(
     pipeline: Pipeline<'_>,
+    kept: &Audiences,
     batch: &[Command],
     now: Timestamp,
 ) -> Load<(State, Loaded)> {
     let mut state = State::new(now);
     let mut loaded = Loaded::default();
     let mut named = named(RowNeeds::of(batch));
+    // Each, also where nothing is named: who hears of what comes of it is asked with the first statements.
+    for command in batch {
+        let own = named.entry(command.workspace_id).or_default();
+        own.workspace = signed(command.workspace_id.get());
+    }
     resolve_external(pipeline, &mut named).await?;
     rows(pipeline, &mut state, &mut loaded, &named).await?;
     waiting(pipeline, &mut state, batch).await?;
-    facts(pipeline, &mut state, batch).await?;
+    facts(pipeline, kept, &loaded, &mut state, batch).await?;
     Ok((state, loaded))
 }
 
@@ -168,6 +177,7 @@ impl Named {
             steps.push(Step::tenant(sql, &[&self.workspace, &self.jobs]));
         }
         steps.extend(self.uniques.steps(&self.workspace));
+        steps.push(Step::tenant(subscriptions::VERSION, &[&self.workspace]));
         steps
     }
 
@@ -205,7 +215,12 @@ impl Named {
                 state.add_job(job);
             }
         }
-        self.uniques.take(workspace, &mut next, state)
+        self.uniques.take(workspace, &mut next, state)?;
+        if let Some(row) = next().first() {
+            let version = Cells::new(row, "audiences").integer("version")?;
+            loaded.audiences.insert(workspace, version);
+        }
+        Ok(())
     }
 
     /// The lead that a reference means, of those that were locked.
@@ -506,7 +521,13 @@ async fn waiting(pipeline: Pipeline<'_>, state: &mut State, batch: &[Command]) -
     Ok(())
 }
 
-async fn facts(pipeline: Pipeline<'_>, state: &mut State, batch: &[Command]) -> Load<()> {
+async fn facts(
+    pipeline: Pipeline<'_>,
+    kept: &Audiences,
+    loaded: &Loaded,
+    state: &mut State,
+    batch: &[Command],
+) -> Load<()> {
     let needs = FactNeeds::of(batch, state);
     let campaigns = by_workspace(needs.campaigns.iter().map(|(w, id)| (*w, id.get())));
     let tags = by_workspace(needs.tags.iter().map(|(w, id)| (*w, id.get())));
@@ -520,6 +541,15 @@ async fn facts(pipeline: Pipeline<'_>, state: &mut State, batch: &[Command]) -> 
         of_each(&users, |w, ids| query::users(pipeline, w, ids)),
         of_each(&fields, |w, ids| query::fields_by_id(pipeline, w, ids)),
     )?;
+    for workspace in needs.audiences {
+        if let Some(version) = loaded.audiences.get(&workspace) {
+            // Boxed: it is read where it has changed, which is rare, and every batch would have room for it.
+            let audience = Box::pin(kept.at(pipeline, workspace, *version)).await?;
+            if !audience.is_empty() {
+                state.add_audience(workspace, audience);
+            }
+        }
+    }
     for (_, campaign) in campaigns {
         state.add_campaign(Arc::new(campaign));
     }

@@ -1,0 +1,474 @@
+//! The SQL of the outbox: deliveries that wait, what becomes of them, dead letters, and the log of attempts.
+//!
+//! The first of a line is marked `is_head`, so that finding what is due (`due`) reads only what is found. Whoever adds to
+//! a line or takes its head away keeps the mark in the same transaction, under the lock of the lead's row: else
+//! the one would not see the other's, and a line could be left without a head. A line about no lead has a lock of its
+//! own.
+
+pub(crate) mod due;
+mod lists;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use domain::state::{Content, Delivery};
+use domain::{LeadId, SubscriptionId, Timestamp, WorkspaceId};
+use store::{DeliveryFilter, DeliveryKey, DeliveryOutcome, FinishedDelivery};
+
+use crate::errors::Failure;
+use crate::persist::{ByWorkspace, Form, Ids};
+use crate::pipeline::{Parameter, Pipeline, Reach, Step};
+use crate::query::limit as sql_limit;
+use crate::rows::delivery::{self, lead_number};
+use crate::rows::{Cells, signed};
+use crate::subscriptions::HealthChanges;
+
+pub(crate) use lists::{attempts, dead_letters, waiting};
+
+type Work<T> = Result<T, Failure>;
+
+/// The ids of events that a batch has written.
+pub(crate) type EventIds = HashMap<(LeadId, u64), i64>;
+
+/// Lines by workspace: equally long lists of their subscriptions and leads.
+#[derive(Default)]
+pub(crate) struct Lines {
+    lists: BTreeMap<i64, (Vec<i64>, Vec<i64>)>,
+    all: HashSet<(i64, i64, i64)>,
+}
+
+impl Lines {
+    /// Whether it is new here.
+    pub(crate) fn add(
+        &mut self,
+        workspace: WorkspaceId,
+        subscription: SubscriptionId,
+        lead: Option<LeadId>,
+    ) -> bool {
+        self.add_numbers(
+            signed(workspace.get()),
+            signed(subscription.get()),
+            lead_number(lead),
+        )
+    }
+
+    fn add_numbers(&mut self, workspace: i64, subscription: i64, lead: i64) -> bool {
+        let is_new = self.all.insert((workspace, subscription, lead));
+        if is_new {
+            let (subscriptions, leads) = self.lists.entry(workspace).or_default();
+            subscriptions.push(subscription);
+            leads.push(lead);
+        }
+        is_new
+    }
+
+    /// A statement for each line, with the workspace, the subscription and the lead.
+    fn one_by_one<'p>(&'p self, sql: &'static str) -> impl Iterator<Item = Step<'p>> {
+        self.lists
+            .iter()
+            .flat_map(move |(workspace, (subscriptions, leads))| {
+                let lines = subscriptions.iter().zip(leads);
+                lines.map(move |(subscription, lead)| {
+                    Step::tenant(sql, &[workspace, subscription, lead])
+                })
+            })
+    }
+
+    /// Makes the first of each line its head, unless it has one.
+    pub(crate) fn promotions_if_none(&self) -> impl Iterator<Item = Step<'_>> {
+        self.one_by_one(PROMOTE_IF_NONE)
+    }
+
+    /// Makes the first of each line its head. They must have none.
+    fn promotions(&self, form: Form) -> Vec<Step<'_>> {
+        match form {
+            Form::Routed => self.one_by_one(PROMOTE_FIRST).collect(),
+            Form::Sets => {
+                let steps = self.lists.iter();
+                let steps = steps.map(|(workspace, (subscriptions, leads))| {
+                    Step::tenant(PROMOTE_FIRSTS, &[workspace, subscriptions, leads])
+                });
+                steps.collect()
+            }
+        }
+    }
+}
+
+const PROMOTE_FIRST: &str = "UPDATE deliveries SET is_head = true WHERE workspace_id = $1 AND id = ( \
+     SELECT first.id FROM deliveries AS first WHERE first.workspace_id = $1 AND first.subscription_id = $2 \
+     AND first.lead_id = $3 ORDER BY first.id LIMIT 1)";
+const PROMOTE_FIRSTS: &str = "UPDATE deliveries SET is_head = true WHERE workspace_id = $1 AND id = ANY(ARRAY( \
+     SELECT (SELECT first.id FROM deliveries AS first WHERE first.workspace_id = $1 \
+     AND first.subscription_id = line.subscription_id AND first.lead_id = line.lead_id \
+     ORDER BY first.id LIMIT 1) FROM unnest($2::bigint[], $3::bigint[]) AS line (subscription_id, lead_id)))";
+
+/// What follows the insertion of new deliveries into these lines, the first of each as its head: those that are not the first
+/// after all are none. A set has been inserted as it is to be.
+pub(crate) fn demotions(lines: &Lines, form: Form) -> Vec<Step<'_>> {
+    const DEMOTE: &str = "UPDATE deliveries SET is_head = false WHERE workspace_id = $1 AND subscription_id = $2 \
+         AND lead_id = $3 AND is_head AND EXISTS (SELECT 1 FROM deliveries AS older \
+         WHERE older.workspace_id = $1 AND older.subscription_id = $2 AND older.lead_id = $3 AND older.is_head \
+         AND older.id < deliveries.id)";
+    match form {
+        Form::Sets => Vec::new(),
+        Form::Routed => lines.one_by_one(DEMOTE).collect(),
+    }
+}
+
+/// What must be locked before the heads of lines may change.
+#[derive(Default)]
+struct Locks {
+    leads: BTreeMap<i64, BTreeSet<i64>>,
+    /// Subscriptions with news about no lead.
+    lines: BTreeMap<i64, BTreeSet<i64>>,
+}
+
+/// [`Locks`], as parameters.
+struct LockLists {
+    leads: Vec<(i64, Vec<i64>)>,
+    lines: Vec<String>,
+}
+
+impl Locks {
+    fn add(&mut self, workspace: i64, subscription: i64, lead: i64) {
+        let (all, id) = match lead {
+            0 => (&mut self.lines, subscription),
+            lead => (&mut self.leads, lead),
+        };
+        all.entry(workspace).or_default().insert(id);
+    }
+
+    fn lists(&self) -> LockLists {
+        let leads = self.leads.iter();
+        let lines = self.lines.iter();
+        let lines = lines.flat_map(|(workspace, ids)| ids.iter().map(move |id| (workspace, id)));
+        LockLists {
+            leads: leads
+                .map(|(workspace, ids)| (*workspace, ids.iter().copied().collect()))
+                .collect(),
+            lines: lines
+                .map(|(workspace, id)| format!("leadbook line {workspace} {id}"))
+                .collect(),
+        }
+    }
+}
+
+impl LockLists {
+    /// In one order throughout: that of the workspaces and ids, as batches lock their leads.
+    fn steps(&self) -> Vec<Step<'_>> {
+        let leads =
+            "SELECT id FROM leads WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE";
+        let lines =
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1::text[]) AS key";
+        let mut steps: Vec<_> = self
+            .leads
+            .iter()
+            .map(|(workspace, ids)| Step::tenant(leads, &[workspace, ids]))
+            .collect();
+        if !self.lines.is_empty() {
+            steps.push(Step::new(Reach::Shared, lines, &[&self.lines]));
+        }
+        steps
+    }
+}
+
+/// Adds deliveries that no batch made, inside a transaction; their ids.
+pub(crate) async fn add(
+    pipeline: Pipeline<'_>,
+    form: Form,
+    deliveries: &[Delivery],
+) -> Work<Vec<u64>> {
+    let (mut locks, mut lines) = (Locks::default(), Lines::default());
+    let mut table = ByWorkspace::new(&delivery::INSERT_RETURNING);
+    let mut places = BTreeMap::<WorkspaceId, Vec<usize>>::new();
+    for (place, added) in deliveries.iter().enumerate() {
+        let Delivery {
+            workspace_id,
+            subscription_id,
+            lead_id,
+            at: _,
+            content,
+        } = added;
+        if let Content::Event { .. } = content {
+            return Err(Failure::broken(
+                "a delivery of an event that no batch wrote",
+            ));
+        }
+        let (subscription, lead) = (signed(subscription_id.get()), lead_number(*lead_id));
+        locks.add(signed(workspace_id.get()), subscription, lead);
+        let is_first = lines.add(*workspace_id, *subscription_id, *lead_id);
+        delivery::add(table.of(*workspace_id), added, None, is_first);
+        places.entry(*workspace_id).or_default().push(place);
+    }
+    let locks = locks.lists();
+    pipeline.all(&locks.steps()).await?;
+    let mut steps: Vec<_> = table.inserts(form).collect();
+    let inserts = steps.len();
+    steps.extend(demotions(&lines, form));
+    let answers = pipeline.all(&steps).await?;
+    let rows = answers.into_iter().take(inserts).flatten();
+    let mut ids = vec![0; deliveries.len()];
+    for (place, row) in places.into_values().flatten().zip(rows) {
+        ids[place] = Cells::new(&row, "deliveries").number("id")?;
+    }
+    Ok(ids)
+}
+
+/// Records what became of deliveries, inside a transaction that this begins and ends.
+pub(crate) async fn finish(
+    pipeline: Pipeline<'_>,
+    form: Form,
+    finished: &[FinishedDelivery],
+) -> Work<()> {
+    let mut there = lock(pipeline, finished).await?;
+    let mut ending = Ending::default();
+    for finished in finished {
+        let key = (
+            signed(finished.key.workspace_id.get()),
+            signed(finished.key.id),
+        );
+        let Some(row) = there.get_mut(&key) else {
+            continue;
+        };
+        if ending.add(finished, row) {
+            there.remove(&key);
+        }
+    }
+    let mut steps = ending.steps(form);
+    steps.push(Step::commit());
+    pipeline.all(&steps).await.map(drop)
+}
+
+/// What a delivery's row says before it is finished.
+struct Waiting {
+    attempts: i64,
+    is_head: bool,
+}
+
+/// Locks the leads whose lines will have another head, and then the deliveries. Those that are still there.
+async fn lock(
+    pipeline: Pipeline<'_>,
+    finished: &[FinishedDelivery],
+) -> Work<HashMap<(i64, i64), Waiting>> {
+    let (mut locks, mut ids) = (Locks::default(), BTreeMap::<i64, Vec<i64>>::new());
+    for FinishedDelivery { key, outcome, .. } in finished {
+        let workspace = signed(key.workspace_id.get());
+        ids.entry(workspace).or_default().push(signed(key.id));
+        let is_end = !matches!(outcome, DeliveryOutcome::Retry { .. });
+        if is_end {
+            let (subscription, lead) =
+                (signed(key.subscription_id.get()), lead_number(key.lead_id));
+            locks.add(workspace, subscription, lead);
+        }
+    }
+    let sql = "SELECT id, workspace_id, attempts, is_head FROM deliveries \
+               WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE";
+    let locks = locks.lists();
+    let mut steps = vec![Step::begin()];
+    steps.extend(locks.steps());
+    let locked = steps.len();
+    steps.extend(
+        ids.iter()
+            .map(|(workspace, ids)| Step::tenant(sql, &[workspace, ids])),
+    );
+    let answers = pipeline.all(&steps).await?;
+    let mut there = HashMap::new();
+    for row in answers.iter().skip(locked).flatten() {
+        let mut cells = Cells::new(row, "deliveries");
+        let id = cells.integer("id")?;
+        let workspace = cells.integer("workspace_id")?;
+        let waiting = Waiting {
+            attempts: cells.integer("attempts")?,
+            is_head: cells.boolean("is_head")?,
+        };
+        there.insert((workspace, id), waiting);
+    }
+    Ok(there)
+}
+
+/// Everything that follows from some attempts.
+struct Ending<'a> {
+    retries: ByWorkspace<'a>,
+    dead: Vec<Dead<'a>>,
+    ended: Ids,
+    lines: Lines,
+    attempts: ByWorkspace<'a>,
+    health: HealthChanges,
+}
+
+struct Dead<'a> {
+    key: (i64, i64),
+    attempts: i64,
+    at: i64,
+    error: std::borrow::Cow<'a, str>,
+}
+
+impl Default for Ending<'_> {
+    fn default() -> Self {
+        Self {
+            retries: ByWorkspace::new(&delivery::RETRIES),
+            dead: Vec::new(),
+            ended: Ids::default(),
+            lines: Lines::default(),
+            attempts: ByWorkspace::new(&delivery::ATTEMPTS),
+            health: HealthChanges::default(),
+        }
+    }
+}
+
+impl<'a> Ending<'a> {
+    /// Whether it ends the delivery.
+    fn add(&mut self, finished: &'a FinishedDelivery, row: &mut Waiting) -> bool {
+        let FinishedDelivery {
+            key,
+            outcome,
+            health,
+            attempt,
+        } = finished;
+        if let Some(attempt) = attempt {
+            row.attempts += 1;
+            delivery::add_attempt(self.attempts.of(key.workspace_id), key, attempt);
+        }
+        self.health.add(key, *health);
+        match outcome {
+            DeliveryOutcome::Retry {
+                next_attempt_at,
+                error,
+            } => {
+                let rows = self.retries.of(key.workspace_id);
+                rows.integer(signed(key.id));
+                rows.integer(row.attempts);
+                rows.integer(next_attempt_at.as_millis());
+                rows.integer(0);
+                rows.text(delivery::storable(error));
+                return false;
+            }
+            DeliveryOutcome::Dead { at, error } => self.dead.push(Dead {
+                key: (signed(key.workspace_id.get()), signed(key.id)),
+                attempts: row.attempts,
+                at: at.as_millis(),
+                error: delivery::storable(error),
+            }),
+            DeliveryOutcome::Delivered | DeliveryOutcome::Dropped => {}
+        }
+        self.ended.add(key.workspace_id, key.id);
+        if row.is_head {
+            self.lines
+                .add(key.workspace_id, key.subscription_id, key.lead_id);
+        }
+        true
+    }
+
+    fn steps(&self, form: Form) -> Vec<Step<'_>> {
+        let mut steps = Vec::new();
+        steps.extend(self.retries.updates(form));
+        steps.extend(self.dead.iter().map(Dead::step));
+        steps.extend(
+            self.ended
+                .steps("DELETE FROM deliveries WHERE workspace_id = $1 AND id = ANY($2)"),
+        );
+        steps.extend(self.lines.promotions(form));
+        steps.extend(self.attempts.inserts(form));
+        steps.extend(self.health.steps());
+        steps
+    }
+}
+
+impl Dead<'_> {
+    /// Copies it to the dead letters, unless its subscription has been deleted.
+    fn step(&self) -> Step<'_> {
+        let moved = delivery::MOVED;
+        let sql = format!(
+            "INSERT INTO dead_letters (workspace_id, id, {moved}, next_attempt_at, attempts, dead_at, error) \
+             SELECT workspace_id, id, {moved}, next_attempt_at, $3::bigint, $4::bigint, $5::text FROM deliveries \
+             WHERE workspace_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM subscriptions AS own \
+             WHERE own.workspace_id = $1 AND own.id = deliveries.subscription_id)"
+        );
+        let row: [Parameter<'_>; 5] = [
+            &self.key.0,
+            &self.key.1,
+            &self.attempts,
+            &self.at,
+            &self.error,
+        ];
+        Step::tenant(sql, &row)
+    }
+}
+
+/// Makes dead letters of active subscriptions deliveries again, inside a transaction.
+pub(crate) async fn replay(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    filter: &DeliveryFilter,
+    now: Timestamp,
+    limit: usize,
+) -> Work<usize> {
+    let found = lists::replayable(pipeline, workspace, filter, limit).await?;
+    let workspace = signed(workspace.get());
+    let (mut locks, mut lines, mut ids) = (Locks::default(), Lines::default(), Vec::new());
+    for row in &found {
+        let mut cells = Cells::new(row, "dead_letters");
+        ids.push(cells.integer("id")?);
+        let (subscription, lead) = (cells.integer("subscription_id")?, cells.integer("lead_id")?);
+        locks.add(workspace, subscription, lead);
+        lines.add_numbers(workspace, subscription, lead);
+    }
+    let (moved, now) = (delivery::MOVED, now.as_millis());
+    let locked = "SELECT id FROM dead_letters WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE";
+    let back = format!(
+        "INSERT INTO deliveries (workspace_id, id, {moved}, attempts, next_attempt_at, is_head, leased_until) \
+         SELECT workspace_id, id, {moved}, 0, $3::bigint, false, 0 FROM dead_letters \
+         WHERE workspace_id = $1 AND id = ANY($2)"
+    );
+    let gone = "DELETE FROM dead_letters WHERE workspace_id = $1 AND id = ANY($2) RETURNING id";
+    let locks = locks.lists();
+    let mut steps = locks.steps();
+    steps.push(Step::tenant(locked, &[&workspace, &ids]));
+    steps.push(Step::tenant(back, &[&workspace, &ids, &now]));
+    steps.push(Step::tenant(gone, &[&workspace, &ids]));
+    let replayed = steps.len() - 1;
+    steps.extend(lines.promotions_if_none());
+    let answers = pipeline.all(&steps).await?;
+    Ok(answers.get(replayed).map_or(0, Vec::len))
+}
+
+/// Makes the first of a line its head, unless it has one.
+const PROMOTE_IF_NONE: &str = "UPDATE deliveries SET is_head = true WHERE workspace_id = $1 AND id = ( \
+     SELECT first.id FROM deliveries AS first WHERE first.workspace_id = $1 AND first.subscription_id = $2 \
+     AND first.lead_id = $3 ORDER BY first.id LIMIT 1) AND NOT EXISTS (SELECT 1 FROM deliveries AS head \
+     WHERE head.workspace_id = $1 AND head.subscription_id = $2 AND head.lead_id = $3 AND head.is_head)";
+
+/// Finds over all tenants, and deletes tenant by tenant.
+pub(crate) async fn forget_attempts(
+    pipeline: Pipeline<'_>,
+    until: Timestamp,
+    limit: usize,
+) -> Work<usize> {
+    let oldest =
+        "SELECT id, workspace_id FROM delivery_attempts WHERE at < $1 ORDER BY at LIMIT $2";
+    let (until, limit) = (until.as_millis(), sql_limit(limit));
+    let step = Step::new(Reach::Everywhere, oldest, &[&until, &limit]);
+    let mut ids = Ids::default();
+    for row in &pipeline.one(step).await? {
+        let mut cells = Cells::new(row, "delivery_attempts");
+        let id = cells.number("id")?;
+        ids.add(cells.id("workspace_id", WorkspaceId::new)?, id);
+    }
+    let gone =
+        "DELETE FROM delivery_attempts WHERE workspace_id = $1 AND id = ANY($2) RETURNING id";
+    let steps: Vec<_> = ids.steps(gone).collect();
+    let answers = pipeline.all(&steps).await?;
+    Ok(answers.iter().map(Vec::len).sum())
+}
+
+/// One that cannot be told of any more.
+pub(crate) fn untellable(key: DeliveryKey, now: Timestamp) -> FinishedDelivery {
+    FinishedDelivery {
+        key,
+        outcome: DeliveryOutcome::Dead {
+            at: now,
+            error: "the events that it tells of are not in the database any more".to_owned(),
+        },
+        health: domain::delivery::HealthChange::Same,
+        attempt: None,
+    }
+}
