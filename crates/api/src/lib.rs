@@ -15,15 +15,17 @@ mod native;
 mod routes;
 mod unread;
 pub mod views;
+mod webhooks;
 
 use std::sync::Arc;
 
 use app::App;
 
-pub use dialects::uservox::{default_stages, encode_result};
+pub use dialects::uservox::default_stages;
 pub use metrics::metrics_routes;
 pub use native::explain;
 pub use routes::router;
+pub use webhooks::Encoder;
 
 /// What every handler is given.
 #[derive(Clone)]

@@ -94,6 +94,8 @@ fn delivery_routes() -> Router<Api> {
         )
 }
 
+pub(crate) use webhook::encode as standard_webhook;
+
 /// Faults in our own words, for the command line.
 pub fn explain(faults: &[domain::fault::Fault]) -> String {
     error::explain(faults)

@@ -3,6 +3,8 @@
 //! Sending is the worker's, the words are the encoder's ([`Encode`]), and the plan of the retries is
 //! [`domain::delivery`].
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use domain::delivery::{HealthChange, Next, Reception, conclude};
 use domain::limits::{ATTEMPTS_KEPT_MS, DELIVERY_LEASE_MS, REPLAY_MAX, WEBHOOK_PAGE_MAX};
@@ -112,9 +114,13 @@ impl App {
     /// that a crash in between tells them twice rather than never.
     pub async fn finish_deliveries(&self, finished: &[FinishedDelivery]) -> Result<(), AppError> {
         let mut notices = Vec::new();
+        // Several of one endpoint may have ended the same way together.
+        let mut told_of = HashSet::new();
         for finished in finished {
-            if let HealthChange::Disabled(disabled) = finished.health {
-                let key = finished.key;
+            let key = finished.key;
+            if let HealthChange::Disabled(disabled) = finished.health
+                && told_of.insert(key.subscription_id)
+            {
                 let told = self
                     .notices(key.workspace_id, key.subscription_id, disabled)
                     .await?;

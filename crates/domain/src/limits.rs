@@ -101,8 +101,25 @@ pub const DELIVERY_LEASE_MS: i64 = 60_000;
 pub const JOB_LEASE_MS: i64 = 5_000;
 /// Deliveries under way at once, in one process.
 pub const DELIVERIES_AT_ONCE_MAX: usize = 256;
-/// Due deliveries held in memory until there is room, and read at once.
+/// Of these, deliveries to one host and port, whoever subscribed.
+pub const DELIVERIES_PER_HOST_MAX: usize = 64;
+/// Of these, deliveries to endpoints that were slow the last time, all together: the rest is for those who are not.
+pub const DELIVERIES_SLOW_AT_ONCE_MAX: usize = 128;
+/// Milliseconds after which an answer was slow.
+pub const DELIVERY_SLOW_MS: u64 = 1_000;
+/// Due deliveries that are read at once.
 pub const DELIVERY_PAGE_MAX: usize = 512;
+/// Due deliveries of one endpoint held in memory, above which its others are left where they are.
+pub const ENDPOINT_WAITING_MAX: usize = 128;
+/// Due deliveries held in memory until there is room, all together.
+pub const DELIVERIES_WAITING_MAX: usize = 4_096;
+/// Deliveries under way, or with an outcome that the store has not taken yet. More are not begun.
+pub const DELIVERIES_UNRECORDED_MAX: usize = 2_048;
+/// Milliseconds for which an endpoint is left alone at most because it asked for it (429 or 503 with `Retry-After`);
+/// then one delivery tries. What was refused so waits for as long as it was asked to.
+pub const ENDPOINT_PAUSE_MS_MAX: i64 = 60 * 60 * 1_000;
+/// Milliseconds that the name of a URL may take to resolve when a subscription is saved.
+pub const ENDPOINT_RESOLVE_MS_MAX: u64 = 5_000;
 /// Outcomes of deliveries that one transaction records.
 pub const DELIVERY_OUTCOMES_MAX: usize = 256;
 /// Bytes of a receiver's answer that are read.
@@ -130,6 +147,20 @@ pub const FEED_WAIT_SECONDS_MAX: u64 = 60;
 pub const FEED_READERS_MAX: usize = 1_000;
 /// Milliseconds between two looks of a background loop that nobody wakes.
 pub const WORKER_TICK_MS: u64 = 1_000;
+/// Milliseconds between two looks for due deliveries while there is little to find.
+pub const WORKER_LOOK_MS_MIN: u64 = 2;
+/// The same, where nothing was found and much waits already.
+pub const WORKER_LOOK_IN_VAIN_MS: u64 = 20;
+/// Milliseconds between two looks for events without a place in the change feed, while somebody reads one.
+pub const WORKER_FEED_TICK_MS: u64 = 100;
+/// Milliseconds between two such looks at least.
+pub const WORKER_FEED_MS_MIN: u64 = 20;
+/// Attempts that are forgotten at once.
+pub const WORKER_FORGET_MAX: usize = 1_000;
+/// Milliseconds between two looks for attempts to forget, when there were few.
+pub const WORKER_FORGET_TICK_MS: u64 = 60_000;
+/// Milliseconds between two such looks at least.
+pub const WORKER_FORGET_MS_MIN: u64 = 100;
 /// Milliseconds that a graceful stop waits for deliveries under way; the rest is sent at the next start.
 pub const WORKER_STOP_MS_MAX: u64 = 2_000;
 /// Milliseconds that a graceful stop waits for requests in flight.

@@ -1,6 +1,7 @@
 //! `leadbook doctor`: looks the book over and says what an operator should do.
 
 use app::vault::VaultError;
+use domain::Timestamp;
 use domain::subscription::{Disabled, DisabledReason, Subscription};
 use store::StoreHealth;
 
@@ -86,7 +87,7 @@ fn ail(subscription: &Subscription, unopened: Option<&VaultError>) -> String {
     }
     let health = subscription.health;
     let Some(Disabled { at, reason }) = health.disabled else {
-        let since = health.failing_since.map(|at| at.to_rfc3339_seconds());
+        let since = health.failing_since.map(Timestamp::to_rfc3339_seconds);
         return format!(
             "{who} has failed at every attempt since {}; see its attempts, GET /leadbook/v1/subscriptions/{}/attempts",
             since.unwrap_or_default(),

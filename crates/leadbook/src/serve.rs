@@ -103,14 +103,10 @@ pub(crate) async fn run(
     let worker = Worker::start(Arc::clone(&app), options)?;
     let Listeners { api, metrics } = listeners;
     let mut routes = api::router(Arc::clone(&app));
-    // Ends with the process: nobody waits for a scrape.
-    let _scrapes = match metrics {
-        Some(listener) => Some(spawn_metrics(&app, listener)),
-        None => {
-            routes = routes.merge(api::metrics_routes(Arc::clone(&app)));
-            None
-        }
-    };
+    let scrapes = metrics.map(|listener| spawn_metrics(&app, listener));
+    if scrapes.is_none() {
+        routes = routes.merge(api::metrics_routes(Arc::clone(&app)));
+    }
     let listener = api.tap_io(|stream| {
         // Answers are small and final; waiting for more to send with them would only delay them.
         if let Err(error) = stream.set_nodelay(true) {
@@ -139,6 +135,7 @@ pub(crate) async fn run(
             }
         }
     }
+    drop(scrapes);
     worker.stop().await;
     app.stop()
         .await

@@ -7,8 +7,8 @@ mod stream;
 
 use std::time::Duration;
 
+use app::Context;
 use app::feed::{Feed, FeedReader, Waited};
-use app::{AppError, Context};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::ACCEPT;

@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod events;
+mod messages;
 mod subscriptions;
 
 use serde::Serialize;
@@ -11,6 +12,9 @@ pub(super) use deliveries::{
     Added, Attempt, Attempts, DeadLetters, Deliveries, Delivery, Replayed,
 };
 pub(super) use events::{Change, Event, Feed, FeedEvent, History};
+pub(super) use messages::{
+    Changed, Data, DisabledNotice, Message, Origin, UpdateError, UpdateResult,
+};
 pub(super) use subscriptions::{Auth, Deleted, Disabled, Secret, Subscription, Subscriptions};
 
 #[derive(Serialize)]

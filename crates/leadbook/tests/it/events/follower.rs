@@ -51,7 +51,8 @@ impl Follower {
             let number = |name: &str| event[name].as_u64().expect("a number");
             self.seen.push((number("lead_id"), number("version")));
         }
-        self.cursor = page["next"].as_str().expect("a cursor").to_owned();
+        let next = page["next"].as_str().expect("a cursor");
+        next.clone_into(&mut self.cursor);
         self.client = Some((address, client));
         Ok(events.len())
     }
