@@ -10,10 +10,10 @@ mod endpoints;
 mod ledger;
 mod world;
 
-use world::World;
+use world::{Coverage, World};
 
 const SEEDS: u64 = 24;
-const STEPS: usize = 1_200;
+const STEPS: usize = 700;
 
 /// Says which seed it was, should the test fail.
 struct Announced(u64);
@@ -29,7 +29,7 @@ impl Drop for Announced {
     }
 }
 
-async fn run(seed: u64) {
+async fn run(seed: u64) -> Coverage {
     let _announced = Announced(seed);
     let mut world = World::new(seed).await;
     world.allow_faults();
@@ -37,7 +37,7 @@ async fn run(seed: u64) {
         world.step().await;
     }
     world.calm_down().await;
-    world.check().await;
+    world.check().await
 }
 
 /// Runs every fourth seed.
@@ -53,9 +53,14 @@ async fn quarter(first: u64) {
         }
         return;
     }
+    let mut met = Coverage::default();
     for seed in (first..SEEDS).step_by(4) {
-        run(seed).await;
+        met += run(seed).await;
     }
+    eprintln!("{met:?}");
+    assert!(met.days > 30 && met.sent > 200 && met.expected > 200);
+    assert!(met.crashes > 10 && met.swallowed > 0 && met.replayed > 0);
+    assert!(met.gone > 0 && met.failing > 0 && met.exhausted > 0);
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ pub(super) enum Weather {
     Hangs,
     /// Any of the above, by chance.
     Flaps,
+    /// Takes two of three, and never the third.
+    Picky,
     /// 429 or 503, with the seconds to wait.
     Busy(u32),
     Gone,
@@ -86,10 +88,6 @@ impl Endpoints {
     pub(super) fn sent(&self) -> Vec<Sent> {
         self.state.lock().unwrap().sent.clone()
     }
-
-    pub(super) fn last_sent(&self) -> Option<Sent> {
-        self.state.lock().unwrap().sent.last().cloned()
-    }
 }
 
 fn status(status: u16) -> Reply {
@@ -102,7 +100,7 @@ fn status(status: u16) -> Reply {
 }
 
 /// Whether it is accepted, what the sender sees, and how long that takes.
-fn exchange(weather: Weather, dice: &mut Dice) -> (bool, Reply, i64) {
+fn exchange(weather: Weather, delivery: u64, dice: &mut Dice) -> (bool, Reply, i64) {
     let timeout_ms = DELIVERY_TIMEOUT_MS.cast_signed();
     match weather {
         Weather::Up => (true, status(200), dice.millis(1, 40)),
@@ -118,8 +116,10 @@ fn exchange(weather: Weather, dice: &mut Dice) -> (bool, Reply, i64) {
                 Weather::Slow,
                 Weather::Hangs,
             ];
-            exchange(*dice.pick(&kinds), dice)
+            exchange(*dice.pick(&kinds), delivery, dice)
         }
+        Weather::Picky if delivery.is_multiple_of(3) => (false, status(500), 10),
+        Weather::Picky => (true, status(200), 10),
         Weather::Busy(seconds) => {
             let reply = Reply {
                 retry_after: Some(seconds.to_string()),
@@ -137,12 +137,13 @@ impl Courier for Endpoints {
         let at = self.environment.now();
         let mut state = self.state.lock().unwrap();
         let weather = state.weather.get(url).copied().unwrap_or(Weather::Up);
-        let (is_accepted, reply, took_ms) = exchange(weather, &mut state.dice);
         let body: Value = serde_json::from_str(&webhook.body).unwrap();
         let number = |name: &str| body[name].as_u64();
+        let delivery = number("delivery").unwrap();
+        let (is_accepted, reply, took_ms) = exchange(weather, delivery, &mut state.dice);
         state.sent.push(Sent {
             at,
-            delivery: number("delivery").unwrap(),
+            delivery,
             subscription: number("to").unwrap(),
             event: number("lead").zip(number("version")),
             body,

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use domain::event::{Dialect, Event};
 use domain::lead::LeadField;
-use domain::limits::DELIVERY_ATTEMPTS_MAX;
-use domain::subscription::{Filter, Subscription, Topic};
-use domain::{CampaignId, SubscriptionId, Timestamp};
+use domain::limits::{DELIVERY_ATTEMPTS_MAX, ENDPOINT_FAILING_MS_MAX};
+use domain::subscription::{DisabledReason, Filter, Subscription, Topic};
+use domain::{CampaignId, Timestamp};
 use store::AttemptRecord;
 
 use super::endpoints::Sent;
@@ -24,8 +24,10 @@ pub(super) struct Ledger {
     pub(super) was_dead: HashSet<u64>,
     /// How often a crash has swallowed that a delivery was taken.
     pub(super) forgotten: HashMap<u64, usize>,
-    /// Tests and notices that were asked for, or caused.
+    /// Tests that were asked for.
     pub(super) tests: usize,
+    /// Subscriptions that the deliverer disabled, and when.
+    pub(super) disabled: HashMap<(u64, Timestamp), DisabledReason>,
     pub(super) versions: HashMap<u64, u64>,
     campaigns: HashMap<u64, Option<CampaignId>>,
 }
@@ -60,19 +62,13 @@ impl Ledger {
     }
 
     /// After the dust has settled.
-    pub(super) fn settle(
-        &self,
-        sent: &[Sent],
-        log: &[AttemptRecord],
-        dead: &HashSet<Told>,
-        disabled: &HashSet<u64>,
-    ) {
+    pub(super) fn settle(&self, sent: &[Sent], log: &[AttemptRecord], dead: &HashSet<Told>) {
         self.nothing_is_lost(sent, dead);
         self.nothing_else_is_sent(sent);
         self.order_is_kept(sent);
         self.nothing_is_taken_twice_for_no_reason(sent);
         self.log_agrees(sent, log);
-        let _ = disabled;
+        self.who_is_disabled_deserves_it(sent, log);
     }
 
     fn nothing_is_lost(&self, sent: &[Sent], dead: &HashSet<Told>) {
@@ -138,6 +134,34 @@ impl Ledger {
                 times <= 1 + excused + replays,
                 "delivery {delivery} was taken {times} times"
             );
+        }
+    }
+
+    /// Gone, or nothing that is known to have been taken for days.
+    fn who_is_disabled_deserves_it(&self, sent: &[Sent], log: &[AttemptRecord]) {
+        for ((subscription, at), reason) in &self.disabled {
+            let of_it = sent
+                .iter()
+                .filter(|sent| sent.subscription == *subscription);
+            match reason {
+                DisabledReason::Owner => panic!("the deliverer is no owner"),
+                DisabledReason::Gone => {
+                    let mut before = of_it.filter(|sent| sent.at <= *at);
+                    assert!(before.any(|sent| sent.reply.status == Some(410)));
+                }
+                DisabledReason::Failing => {
+                    let since = at.plus_millis(-ENDPOINT_FAILING_MS_MAX);
+                    let is_taken = |record: &&AttemptRecord| {
+                        record.key.subscription_id.get() == *subscription
+                            && record.attempt.error.is_none()
+                            && (since..*at).contains(&record.attempt.at)
+                    };
+                    let taken = log.iter().find(is_taken);
+                    assert!(taken.is_none(), "disabled at {at:?} in spite of {taken:?}");
+                    let mut failed = of_it.filter(|sent| sent.at <= since);
+                    assert!(failed.any(|sent| sent.reply.error.is_some()));
+                }
+            }
         }
     }
 
@@ -221,8 +245,4 @@ pub(super) fn filter(dice: &mut super::dice::Dice, campaigns: &[CampaignId]) -> 
         _ => {}
     }
     filter
-}
-
-pub(super) fn number(id: SubscriptionId) -> u64 {
-    id.get()
 }

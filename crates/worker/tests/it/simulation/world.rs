@@ -13,12 +13,15 @@ use app::{
     HistoryPage, ListPage, ScriptedEnvironment, Services,
 };
 use domain::command::{LeadRef, Update};
+use domain::delivery::HealthChange;
 use domain::edit::{Change, Edit};
 use domain::event::Dialect;
 use domain::guard::Guard;
-use domain::limits::{DELIVERY_OUTCOMES_MAX, RETRY_AFTER_MS_MAX};
+use domain::limits::{
+    DELIVERY_ATTEMPTS_MAX, DELIVERY_LEASE_MS, DELIVERY_OUTCOMES_MAX, RETRY_AFTER_MS_MAX,
+};
 use domain::state::Content;
-use domain::subscription::{Cap, Format, Subscription};
+use domain::subscription::{Cap, DisabledReason, Format, Subscription};
 use domain::{CampaignId, LeadId, SubscriptionId, Timestamp, WorkspaceId};
 use store::Store;
 use store_sqlite::SqliteStore;
@@ -67,6 +70,40 @@ pub(super) struct World {
     pub(super) ledger: Ledger,
     /// Whether calls of the store fail now and then.
     is_faulty: bool,
+    crashes: usize,
+}
+
+/// What the runs of some seeds have met: a simulation that meets nothing proves nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Coverage {
+    pub(super) days: i64,
+    pub(super) sent: usize,
+    pub(super) expected: usize,
+    /// Deliveries that were dead letters when some were replayed.
+    pub(super) replayed: usize,
+    /// Deliveries that were taken, which a crash kept from being recorded.
+    pub(super) swallowed: usize,
+    pub(super) crashes: usize,
+    /// Subscriptions disabled by 410.
+    pub(super) gone: usize,
+    /// Subscriptions disabled after days of failures.
+    pub(super) failing: usize,
+    /// Deliveries that had every attempt of the plan.
+    pub(super) exhausted: usize,
+}
+
+impl std::ops::AddAssign for Coverage {
+    fn add_assign(&mut self, other: Self) {
+        self.days += other.days;
+        self.sent += other.sent;
+        self.expected += other.expected;
+        self.replayed += other.replayed;
+        self.swallowed += other.swallowed;
+        self.crashes += other.crashes;
+        self.gone += other.gone;
+        self.failing += other.failing;
+        self.exhausted += other.exhausted;
+    }
 }
 
 impl Process {
@@ -135,6 +172,7 @@ impl World {
             urls: 0,
             ledger: Ledger::default(),
             is_faulty: false,
+            crashes: 0,
         };
         for _ in 0..SUBSCRIPTIONS - 2 {
             world.subscribe().await;
@@ -158,11 +196,12 @@ impl World {
     /// One thing happens.
     pub(super) async fn step(&mut self) {
         match self.dice.below(100) {
-            0..16 => self.write().await,
-            16..20 => self.change_subscription().await,
-            20..22 => self.change_weather().await,
-            22..36 => self.read_page().await,
-            36..50 => self.begin(),
+            0..15 => self.write().await,
+            15..18 => self.change_subscription().await,
+            18..20 => self.change_weather().await,
+            20..23 => self.live().await,
+            23..36 => self.read_page().await,
+            36..50 => drop(self.begin()),
             50..64 => self.attempt().await,
             64..76 => self.land(),
             76..88 => self.record().await,
@@ -177,15 +216,7 @@ impl World {
         self.process.watched.set_fates(|_| Fate::Passes);
         self.endpoints.heal();
         for _ in 0..100_000 {
-            self.read_page().await;
-            self.begin();
-            while !self.process.under_way.is_empty() {
-                self.attempt().await;
-            }
-            while !self.process.answered.is_empty() {
-                self.land();
-            }
-            self.record().await;
+            self.work().await;
             if self.process.outcomes.is_empty() && self.waiting().await.is_empty() {
                 return;
             }
@@ -194,7 +225,31 @@ impl World {
         panic!("it never ends: {:?}", self.waiting().await);
     }
 
-    pub(super) async fn check(&mut self) {
+    /// A day or so in which nothing happens but the deliverer's work.
+    async fn live(&mut self) {
+        for _ in 0..self.dice.below(16) {
+            self.work().await;
+            let wait_ms = self.dice.millis(10 * 60 * SECOND_MS, 6 * HOUR_MS);
+            self.environment.advance_millis(wait_ms);
+        }
+    }
+
+    /// What the loop does when it is left alone.
+    async fn work(&mut self) {
+        self.read_page().await;
+        while self.begin() {
+            self.attempt().await;
+        }
+        while !self.process.under_way.is_empty() {
+            self.attempt().await;
+        }
+        while !self.process.answered.is_empty() {
+            self.land();
+        }
+        self.record().await;
+    }
+
+    pub(super) async fn check(&mut self) -> Coverage {
         let dead = self.dead_letters().await;
         let dead: HashSet<Told> = dead.iter().filter_map(told).collect();
         let raw = &self.process.raw;
@@ -202,21 +257,26 @@ impl World {
         let log = raw.attempts(self.workspace, filter, EVERYTHING).await;
         let mut log = log.unwrap();
         log.reverse();
-        let disabled = self.subscriptions().await;
-        let disabled = disabled
-            .iter()
-            .filter(|subscription| subscription.health.disabled.is_some())
-            .map(|subscription| ledger::number(subscription.id))
-            .collect();
         let sent = self.endpoints.sent();
-        self.ledger.settle(&sent, &log, &dead, &disabled);
-        let days = (self.environment_now().as_millis() - START_MS) / (24 * HOUR_MS);
-        tracing::info!(
-            sent = sent.len(),
-            logged = log.len(),
-            dead = dead.len(),
-            days
-        );
+        self.ledger.settle(&sent, &log, &dead);
+        let of_reason = |reason: DisabledReason| {
+            let reasons = self.ledger.disabled.values();
+            reasons.filter(|other| **other == reason).count()
+        };
+        Coverage {
+            days: (self.environment_now().as_millis() - START_MS) / (24 * HOUR_MS),
+            sent: sent.len(),
+            expected: self.ledger.expected.len(),
+            replayed: self.ledger.was_dead.len(),
+            swallowed: self.ledger.forgotten.len(),
+            crashes: self.crashes,
+            gone: of_reason(DisabledReason::Gone),
+            failing: of_reason(DisabledReason::Failing),
+            exhausted: log
+                .iter()
+                .filter(|record| record.attempt.number == DELIVERY_ATTEMPTS_MAX)
+                .count(),
+        }
     }
 
     fn environment_now(&self) -> Timestamp {
@@ -399,6 +459,8 @@ impl World {
             Weather::Down,
             Weather::Down,
             Weather::Broken,
+            Weather::Picky,
+            Weather::Picky,
             Weather::Slow,
             Weather::Hangs,
             Weather::Flaps,
@@ -423,9 +485,12 @@ impl World {
         }
     }
 
-    fn begin(&mut self) {
+    /// Whether there was any.
+    fn begin(&mut self) -> bool {
         let parcel = self.process.deliveries.begin();
+        let is_some = parcel.is_some();
         self.process.under_way.extend(parcel);
+        is_some
     }
 
     async fn attempt(&mut self) {
@@ -435,6 +500,7 @@ impl World {
         let place = self.dice.below(self.process.under_way.len());
         let parcel = self.process.under_way.swap_remove(place);
         self.stands_first(&parcel).await;
+        self.is_wanted(&parcel).await;
         let sender = self.process.deliveries.sender().clone();
         let answered = sender.attempt(parcel).await;
         self.process.answered.push(answered);
@@ -457,6 +523,18 @@ impl World {
         }
     }
 
+    /// Its subscription has not been disabled for longer than a page is good for.
+    async fn is_wanted(&self, parcel: &Parcel) {
+        let raw = &self.process.raw;
+        let found = raw
+            .subscription(self.workspace, parcel.subscription.id)
+            .await;
+        let disabled = found.unwrap().and_then(|found| found.health.disabled);
+        let read_at = parcel.due.leased_until.plus_millis(-DELIVERY_LEASE_MS);
+        let is_wanted = disabled.is_none_or(|disabled| disabled.at >= read_at);
+        assert!(is_wanted, "{:?} was {disabled:?}", parcel.due.key);
+    }
+
     fn land(&mut self) {
         if self.process.answered.is_empty() {
             return;
@@ -465,7 +543,14 @@ impl World {
         let answered = self.process.answered.swap_remove(place);
         let asked_ms = answered.pause_ms.unwrap_or(0).min(RETRY_AFTER_MS_MAX);
         let (now, attempts) = (self.environment_now(), answered.parcel.due.attempts);
+        let subscription = answered.parcel.subscription.id;
         let outcomes = self.process.deliveries.land(answered);
+        if let HealthChange::Disabled(disabled) = outcomes[0].health {
+            let subscription = subscription.get();
+            self.ledger
+                .disabled
+                .insert((subscription, now), disabled.reason);
+        }
         if let DeliveryOutcome::Retry {
             next_attempt_at, ..
         } = outcomes[0].outcome
@@ -515,6 +600,7 @@ impl World {
         let unrecorded = self.process.outcomes.iter().filter_map(|finished| {
             (finished.outcome == DeliveryOutcome::Delivered).then_some(finished.key.id)
         });
+        self.crashes += 1;
         for delivery in taken.chain(unrecorded).collect::<Vec<_>>() {
             *self.ledger.forgotten.entry(delivery).or_default() += 1;
         }
