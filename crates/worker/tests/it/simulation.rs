@@ -5,12 +5,14 @@
 //! worked out from the history of the leads (`ledger`), not from the code under test. A failure prints its seed;
 //! `LEADBOOK_SIMULATION_SEED` runs that one alone.
 
+mod coverage;
 mod dice;
 mod endpoints;
 mod ledger;
 mod world;
 
-use world::{Coverage, World};
+use coverage::Coverage;
+use world::World;
 
 const SEEDS: u64 = 24;
 const STEPS: usize = 700;
@@ -21,12 +23,17 @@ struct Announced(u64);
 impl Drop for Announced {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!(
+            say(&format!(
                 "the simulation failed with LEADBOOK_SIMULATION_SEED={}",
                 self.0
-            );
+            ));
         }
     }
+}
+
+#[expect(clippy::print_stderr, reason = "for whoever looks at a failure")]
+fn say(text: &str) {
+    eprintln!("{text}");
 }
 
 async fn run(seed: u64) -> Coverage {
@@ -57,7 +64,7 @@ async fn quarter(first: u64) {
     for seed in (first..SEEDS).step_by(4) {
         met += run(seed).await;
     }
-    eprintln!("{met:?}");
+    say(&format!("{met:?}"));
     assert!(met.days > 30 && met.sent > 200 && met.expected > 200);
     assert!(met.crashes > 10 && met.swallowed > 0 && met.replayed > 0);
     assert!(met.gone > 0 && met.failing > 0 && met.exhausted > 0);
