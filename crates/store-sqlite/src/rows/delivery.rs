@@ -59,13 +59,12 @@ impl DueRow {
         let at = cells.time("at")?;
         let attempts = cells.small("attempts")?;
         let topic = cells.text("topic")?;
-        let told = match cells.optional_integer("event_id")? {
-            Some(event) => Told::Event(event),
-            None => {
-                let payload = cells.optional_text("payload")?;
-                let content = codec::decode_content(topic, payload, None);
-                Told::Else(content.ok_or_else(|| cells.corrupt("payload"))?)
-            }
+        let told = if let Some(event) = cells.optional_integer("event_id")? {
+            Told::Event(event)
+        } else {
+            let payload = cells.optional_text("payload")?;
+            let content = codec::decode_content(topic, payload, None);
+            Told::Else(content.ok_or_else(|| cells.corrupt("payload"))?)
         };
         Ok(Self {
             key,

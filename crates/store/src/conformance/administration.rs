@@ -5,6 +5,7 @@ use domain::command::{Scope, VendorId};
 use domain::custom_field::{Association, FieldDefinition, FieldOption, FieldType, Tag, User};
 use domain::event::Dialect;
 use domain::status::StageKind;
+use domain::subscription::{Disabled, DisabledReason, Filter, Format, Health};
 use domain::time_zone::TimeZone;
 use domain::{CampaignId, FieldId, IdKind, KeyId, OptionId, TagId, UserId, WorkspaceId};
 
@@ -289,6 +290,25 @@ pub async fn health_counts(world: &World<'_>) {
     world.done(world.queue(lead.id, job, named("y"))).await;
     let claimed = world.new_lead().await.id;
     world.claimed(claimed).await;
+    let failing = Some(world.now());
+    for (failing_since, reason) in [
+        (failing, None),
+        // No longer failing for anyone, and not Leadbook's doing.
+        (failing, Some(DisabledReason::Owner)),
+        (failing, Some(DisabledReason::Failing)),
+        (None, Some(DisabledReason::Gone)),
+    ] {
+        let mut subscription = world
+            .a_subscription(Format::Standard, Filter::default())
+            .await;
+        let at = world.now();
+        subscription.health = Health {
+            failing_since,
+            disabled: reason.map(|reason| Disabled { at, reason }),
+        };
+        let created = world.store.create_subscription(&subscription).await;
+        created.unwrap();
+    }
     world.wait(60_000);
     let health = world.store.health(world.now()).await.unwrap();
     assert_eq!(health.problems, Vec::<String>::new());
@@ -296,5 +316,8 @@ pub async fn health_counts(world: &World<'_>) {
     assert!(health.workspaces >= 1 && health.leads >= 2 && health.events >= 4);
     assert!(health.jobs_waiting >= 1 && health.deliveries_waiting >= 1);
     assert!(health.expired_claims >= 1 && health.bytes > 0);
+    assert_eq!(health.deliveries_dead, 0);
+    assert_eq!(health.subscriptions_failing, 1);
+    assert_eq!(health.subscriptions_disabled, 2);
     assert!(health.schema_version >= 1 && !health.description.is_empty());
 }

@@ -4,7 +4,10 @@
 
 mod book;
 mod deliveries;
+mod endpoints;
+mod feed;
 mod jobs;
 mod receiver;
 mod stopping;
 mod watched_store;
+mod zoo;

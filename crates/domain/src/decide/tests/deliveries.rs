@@ -127,7 +127,7 @@ fn who_listens_to_either_campaign_hears_of_a_move() {
     let listeners = [hearing(1), hearing(2), hearing(3)];
     let mut state = scene_heard_by([lead()], &listeners);
     let to = |campaign| Edit {
-        campaign: campaign,
+        campaign,
         ..Edit::default()
     };
     decide(
@@ -157,11 +157,11 @@ fn no_change_is_no_news() {
     }
     assert_untouched(&state);
     // Nor is a refusal.
-    let stale = Guard {
+    let outdated = Guard {
         version: Some(4),
         ..Guard::default()
     };
-    assert!(decide(&mut state, update(named("x"), stale)).is_err());
+    assert!(decide(&mut state, update(named("x"), outdated)).is_err());
     assert!(decide(&mut state, end(7)).is_err());
     assert_untouched(&state);
 }

@@ -36,7 +36,27 @@ fn with_job(before: Lead, edit: Edit, guard: Guard) -> State {
         edit,
         guard,
     });
+    let results = |campaign| Filter {
+        topics: [Topic::UpdateFinished].into(),
+        campaigns: [campaign_id(campaign)].into(),
+        ..Filter::default()
+    };
+    let subscriptions = [
+        (1, Format::UserVox, results(1)),
+        (2, Format::UserVox, results(1)),
+        (3, Format::UserVox, results(2)),
+    ];
+    state.add_audience(workspace_id(), audience(&subscriptions));
     state
+}
+
+#[track_caller]
+fn assert_result(content: &Content, expected: &Result<Object, JobFailure>) {
+    let Content::Result(result) = content else {
+        panic!("no result: {content:?}");
+    };
+    assert_eq!(result.result, *expected);
+    assert_eq!((result.accepted_at, result.finished_at), (at(-5), at(0)));
 }
 
 #[test]
@@ -128,19 +148,6 @@ fn each_job_ends_in_one_result() {
         ),
     ] {
         let mut state = with_job(before, edit, guard);
-        let results = |campaign| Filter {
-            topics: [Topic::UpdateFinished].into(),
-            campaigns: [campaign_id(campaign)].into(),
-            ..Filter::default()
-        };
-        state.add_audience(
-            workspace_id(),
-            audience(&[
-                (1, Format::UserVox, results(1)),
-                (2, Format::UserVox, results(1)),
-                (3, Format::UserVox, results(2)),
-            ]),
-        );
         let done = decide(&mut state, run()).unwrap();
         assert_eq!(done.effect, Effect::Queued);
         let writes = state.writes();
@@ -148,12 +155,7 @@ fn each_job_ends_in_one_result() {
         // One for each subscription of the campaign, all with the same result.
         assert_eq!(writes.deliveries.len(), 2);
         for delivery in &writes.deliveries {
-            let Content::Result(result) = &delivery.content else {
-                panic!("no result: {delivery:?}");
-            };
-            assert_eq!(result.result, expected);
-            assert_eq!(result.accepted_at, at(-5));
-            assert_eq!(result.finished_at, at(0));
+            assert_result(&delivery.content, &expected);
         }
         // Once.
         assert_eq!(decide(&mut state, run()).unwrap().effect, Effect::Unchanged);
