@@ -34,7 +34,7 @@ pub(crate) struct Book {
     pub(crate) app: Arc<App>,
     pub(crate) environment: Arc<ScriptedEnvironment>,
     pub(crate) address: SocketAddr,
-    demo: Demo,
+    pub(crate) demo: Demo,
     /// A key for the leads of one campaign.
     limited_key: String,
     server: JoinHandle<std::io::Result<()>>,
@@ -55,13 +55,17 @@ async fn open_store() -> (Arc<dyn Store>, Option<TestSchema>) {
 
 impl Book {
     pub(crate) async fn open() -> Self {
+        Self::open_with(Services {
+            endpoints: Arc::new(UncheckedEndpoints),
+            vault: Some(Vault::read(SECRET_KEY).expect("a constant")),
+        })
+        .await
+    }
+
+    pub(crate) async fn open_with(services: Services) -> Self {
         let (store, schema) = open_store().await;
         let now = Timestamp::parse_rfc3339(NOW).expect("a constant");
         let environment = Arc::new(ScriptedEnvironment::at(now));
-        let services = Services {
-            endpoints: Arc::new(UncheckedEndpoints),
-            vault: Some(Vault::read(SECRET_KEY).expect("a constant")),
-        };
         let app = App::start_with(store, Arc::clone(&environment) as _, services);
         let callbacks = vec![(
             "https://hooks.example.com/uservox".to_owned(),
@@ -138,6 +142,15 @@ impl Book {
         }
     }
 
+    /// Ends the claims whose lease has run out, as the worker would.
+    pub(crate) async fn expire_claims(&self) {
+        let expired = self.app.expired_claims(100).await;
+        for expired in expired.expect("claims are read") {
+            let ended = self.app.expire_claim(expired).await;
+            ended.expect("a claim is ended");
+        }
+    }
+
     /// The webhooks that are due, each taken off the book; oldest first.
     pub(crate) async fn take_webhooks(&self) -> Vec<Webhook> {
         let mut taken = Vec::new();
@@ -194,14 +207,14 @@ impl Book {
         }
     }
 
-    async fn due(&self) -> Vec<DueDelivery> {
+    pub(crate) async fn due(&self) -> Vec<DueDelivery> {
         let due = self.app.lease_deliveries(&[], 100).await;
         due.expect("deliveries are read")
     }
 
-    async fn encode(&self, due: &DueDelivery) -> Option<Webhook> {
+    pub(crate) async fn encode(&self, due: &DueDelivery) -> Option<Webhook> {
         let subscription = due.subscription.as_ref()?;
-        let now = Timestamp::parse_rfc3339(NOW).expect("a constant");
+        let now = self.app.environment().now();
         let encoder = Encoder::new(Arc::clone(&self.app));
         let webhook = encoder.encode(due, subscription, now).await;
         webhook.expect("a webhook is encoded")

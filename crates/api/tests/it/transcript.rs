@@ -3,7 +3,7 @@
 //! A file is a list of steps separated by `===`. A step is a request (head, blank line, body), `--- status`,
 //! expected headers, a blank line and the expected JSON; or `@run jobs`; or `@deliveries` and a JSON array of the bodies
 //! that are due; or `@attempt` and the status that each due delivery is answered with; or `@give up`, which makes dead
-//! letters of them; or `@advance` and seconds.
+//! letters of them; or `@advance` and seconds; or `@expire claims`.
 //! `{{name}}` is a value of the demo, `{{2.a.b}}` one of the second answer; `"{{any}}"` matches everything.
 
 use std::path::Path;
@@ -86,6 +86,10 @@ async fn run_step(book: &Book, answers: &mut Vec<Value>, step: &str) -> Result<(
         let status = status.trim().parse();
         book.attempt(status.map_err(|_| "@attempt which status?")?)
             .await;
+        return Ok(());
+    }
+    if step.trim() == "@expire claims" {
+        book.expire_claims().await;
         return Ok(());
     }
     if step.trim() == "@give up" {

@@ -362,7 +362,11 @@ fn without_a_key_nothing_is_signed() {
         refused.text()
     );
     // This one does not sign.
-    subscribe(&mut client, &receiver.url(), &json!({"format": "nlpearl_lead"}));
+    subscribe(
+        &mut client,
+        &receiver.url(),
+        &json!({"format": "nlpearl_lead"}),
+    );
     let lead = workspace.lead(&mut client);
     let done = json!({"status": 130});
     let pearl = &workspace.campaign.object_id;

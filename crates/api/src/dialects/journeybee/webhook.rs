@@ -133,6 +133,3 @@ fn told_field<'a>(definition: &'a FieldDefinition, value: &CustomValue) -> wire:
             .collect(),
     }
 }
-
-#[cfg(test)]
-mod tests;
