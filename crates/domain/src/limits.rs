@@ -73,7 +73,7 @@ pub const CONFIG_CACHE_MAX: usize = 10_000;
 /// Ids that one process reserves at once.
 pub const ID_BLOCK: u64 = 1_000;
 /// Subscriptions of one workspace.
-pub const SUBSCRIPTIONS_MAX: usize = 10_000;
+pub const SUBSCRIPTIONS_MAX: usize = 20_000;
 /// Values in one list of a subscription's filter.
 pub const FILTER_VALUES_MAX: usize = 100;
 /// Secrets that a subscription signs with at the same time.

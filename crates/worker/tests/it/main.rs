@@ -8,6 +8,7 @@ mod endpoints;
 mod feed;
 mod jobs;
 mod receiver;
+mod simulation;
 mod stopping;
 mod watched_store;
 mod zoo;

@@ -86,7 +86,7 @@ impl Life {
             1 | 2 => self.run_heads(twins).await,
             3..6 => self.deliver(twins).await,
             6 => self.administer(twins).await,
-            7 => self.listen_otherwise(twins).await,
+            7 | 8 => self.listen_otherwise(twins).await,
             _ => {
                 let batch = self.batch();
                 self.run(twins, batch).await;
@@ -211,7 +211,7 @@ impl Life {
         assert!(lists.iter().all(|count| *count > 50), "{lists:?}");
         let (delivered, replayed) = (self.delivered, self.replayed);
         assert!(
-            delivered > 200 && replayed > 5,
+            delivered > 200 && replayed > 2,
             "{delivered} deliveries, {replayed} replayed"
         );
     }

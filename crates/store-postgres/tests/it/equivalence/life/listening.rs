@@ -92,7 +92,7 @@ impl Life {
                 });
                 assert_eq!(deleted.await, (false, true, false));
             }
-            2..6 => {
+            2..5 => {
                 let found = twins.same("a subscription", async |store| {
                     store.subscription(own, id).await.expect("answers")
                 });
@@ -106,7 +106,7 @@ impl Life {
                     })
                     .await;
             }
-            6 => self.notify(twins, own, id).await,
+            5 => self.notify(twins, own, id).await,
             _ => {
                 let filter = DeliveryFilter {
                     id: None,
@@ -153,8 +153,10 @@ impl Life {
     pub(super) async fn deliver(&mut self, twins: &Twins) {
         let salt = u64::try_from(self.dice.below(1_000)).expect("small");
         let now = self.now;
-        let (_, left_out) = self.dice.pick(&self.subscriptions);
-        let except: Vec<_> = self.dice.maybe(30, |_| left_out).into_iter().collect();
+        // Mostly few are served at a time, as when the others have as many requests under way as they may.
+        let served = if self.dice.chance(10) { 100 } else { 20 };
+        let all = self.subscriptions.clone().into_iter().map(|(_, id)| id);
+        let except: Vec<_> = all.filter(|_| !self.dice.chance(served)).collect();
         let limit = if self.dice.chance(20) { 7 } else { 100_000 };
         let fate = |due: &DueDelivery| {
             let lead = due.key.lead_id.map_or(0, domain::LeadId::get);
@@ -170,12 +172,12 @@ impl Life {
 fn finished(due: &DueDelivery, number: u64, now: domain::Timestamp) -> Option<FinishedDelivery> {
     let error = || format!("{number} from the receiver");
     let outcome = match number % 20 {
-        0..11 => DeliveryOutcome::Delivered,
-        11..15 => DeliveryOutcome::Retry {
+        0..10 => DeliveryOutcome::Delivered,
+        10..14 => DeliveryOutcome::Retry {
             next_attempt_at: now.plus_millis(i64::try_from(number % 9_000).ok()?),
             error: error(),
         },
-        15..18 => DeliveryOutcome::Dead {
+        14..18 => DeliveryOutcome::Dead {
             at: now,
             error: error(),
         },
@@ -185,7 +187,7 @@ fn finished(due: &DueDelivery, number: u64, now: domain::Timestamp) -> Option<Fi
     let health = match number % 61 {
         0..20 => HealthChange::Recovered,
         20..35 => HealthChange::Failing { since: now },
-        35 => HealthChange::Disabled(Disabled {
+        35 if number.is_multiple_of(7) => HealthChange::Disabled(Disabled {
             at: now,
             reason: DisabledReason::Failing,
         }),
