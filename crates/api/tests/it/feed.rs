@@ -15,6 +15,14 @@ use crate::http::{self, Lines};
 /// Events of the demo, before a test adds its own.
 const DEMO_EVENTS: u64 = 8;
 
+/// A book whose events have their positions, as the worker would see to.
+async fn open() -> Book {
+    let book = Book::open().await;
+    let positioned = book.app.position_events().await;
+    positioned.expect("events are positioned");
+    book
+}
+
 impl Book {
     async fn workspace(&self) -> WorkspaceId {
         let workspaces = self.app.workspaces().await.expect("workspaces are read");
@@ -96,7 +104,7 @@ impl Stream {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waits_for_a_page_gets_it_when_it_comes() {
-    let book = Arc::new(Book::open().await);
+    let book = Arc::new(open().await);
     let asking = Arc::clone(&book);
     let asked = tokio::spawn(async move {
         let path = format!("/leadbook/v1/events?after={DEMO_EVENTS}&wait_seconds=60");
@@ -114,7 +122,7 @@ async fn who_waits_for_a_page_gets_it_when_it_comes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wait_ends_with_an_empty_page_when_the_server_is_about_to_stop() {
-    let book = Arc::new(Book::open().await);
+    let book = Arc::new(open().await);
     let asking = Arc::clone(&book);
     let asked = tokio::spawn(async move {
         let path = format!("/leadbook/v1/events?after={DEMO_EVENTS}&wait_seconds=60");
@@ -132,7 +140,7 @@ async fn a_wait_ends_with_an_empty_page_when_the_server_is_about_to_stop() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_tells_what_was_and_then_what_comes() {
-    let book = Book::open().await;
+    let book = open().await;
     let accept = "Accept: application/json;q=0.1, text/event-stream\r\n";
     let mut stream = book.stream("/leadbook/v1/events?after=0", accept).await;
     for position in 1..=DEMO_EVENTS {
@@ -150,7 +158,7 @@ async fn a_stream_tells_what_was_and_then_what_comes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_client_saw_last_wins_over_its_url() {
-    let book = Book::open().await;
+    let book = open().await;
     let path = "/leadbook/v1/events/stream?after=now";
     let mut stream = book.stream(path, "Last-Event-ID: 6\r\n").await;
     assert_eq!(stream.next().await.expect("an event").id, "7");
@@ -162,7 +170,7 @@ async fn what_a_client_saw_last_wins_over_its_url() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_goes_on_page_after_page_in_order() {
-    let book = Book::open().await;
+    let book = open().await;
     let last = DEMO_EVENTS + 250;
     for number in DEMO_EVENTS..last {
         book.rename(&format!("name {number}")).await;
@@ -176,7 +184,7 @@ async fn a_stream_goes_on_page_after_page_in_order() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_ends_when_the_server_is_about_to_stop() {
-    let book = Book::open().await;
+    let book = open().await;
     let path = "/leadbook/v1/events/stream?after=now";
     let mut stream = book.stream(path, "").await;
     book.app.end_feeds();
@@ -194,7 +202,7 @@ fn first_key() -> KeyId {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_does_not_outlive_its_key() {
-    let book = Book::open().await;
+    let book = open().await;
     let path = "/leadbook/v1/events/stream?after=7";
     let mut stream = book.stream(path, "").await;
     assert_eq!(stream.next().await.expect("an event").id, "8");
@@ -213,7 +221,7 @@ async fn a_stream_is_read_no_faster_than_its_client_reads() {
     use http_body_util::BodyExt;
     use tower::ServiceExt;
 
-    let book = Book::open().await;
+    let book = open().await;
     let request = axum::http::Request::get("/leadbook/v1/events/stream")
         .header(
             "authorization",
