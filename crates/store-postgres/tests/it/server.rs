@@ -12,25 +12,8 @@ use store::conformance::World;
 use store::{HistoryPage, Store, StoreError};
 use store_postgres::PostgresStore;
 use store_postgres::testing::TestSchema;
-use tokio_postgres::{Client, NoTls};
 
-async fn open(schema: &TestSchema) -> PostgresStore {
-    PostgresStore::open(&schema.url).await.expect("opens")
-}
-
-/// A session beside the store's.
-async fn session(schema: &TestSchema) -> Client {
-    let (client, connection) = tokio_postgres::connect(&schema.url, NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
-}
-
-fn named(name: &str) -> Edit {
-    Edit {
-        name: Change::Set(name.to_owned()),
-        ..Edit::default()
-    }
-}
+use crate::{named, open_in as open, session};
 
 async fn update(
     store: &PostgresStore,
