@@ -226,7 +226,7 @@ pub(crate) async fn finish(
             signed(finished.key.workspace_id.get()),
             signed(finished.key.id),
         );
-        let Some(row) = there.get_mut(&key) else {
+        let Some(row) = there.get_mut(&key).filter(|row| row.awaits(finished)) else {
             continue;
         };
         if ending.add(finished, row) {
@@ -242,6 +242,16 @@ pub(crate) async fn finish(
 struct Waiting {
     attempts: i64,
     is_head: bool,
+}
+
+impl Waiting {
+    /// Whether this is what comes next. A delivery that has had more attempts was finished meanwhile: the caller had no
+    /// answer and asks again, or somebody else was given it when its lease had ended. That it was taken always counts.
+    fn awaits(&self, finished: &FinishedDelivery) -> bool {
+        let is_taken = finished.outcome == DeliveryOutcome::Delivered;
+        let number = finished.attempt.as_ref().map(|attempt| attempt.number);
+        is_taken || number.is_none_or(|number| i64::from(number) == self.attempts + 1)
+    }
 }
 
 /// Locks the leads whose lines will have another head, and then the deliveries. Those that are still there.

@@ -6,12 +6,13 @@ use app::deliveries::Encode;
 use app::{AppError, DeliveryOutcome, DueDelivery, Webhook};
 use async_trait::async_trait;
 use domain::Timestamp;
-use domain::limits::DELIVERY_LEASE_MS;
+use domain::limits::{ATTEMPTS_KEPT_MS, DELIVERY_LEASE_MS};
 use domain::subscription::Subscription;
 use worker::{Options, Worker};
 
 use crate::book::{Book, options};
 use crate::receiver::{HANGS, OK, Receiver};
+use crate::watched_store::Happened;
 
 #[tokio::test]
 async fn an_abandoned_webhook_is_sent_again_once_its_lease_has_ended() {
@@ -86,6 +87,69 @@ async fn an_outcome_that_cannot_be_recorded_is_not_sent_again() {
     book.delivered(1).await;
     worker.stop().await;
     assert_eq!(receiver.left(), 0);
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_loses_no_delivery() {
+    let mut receiver = Receiver::always(OK).await;
+    let mut book = Book::calling(&receiver.url()).await;
+    let lead = book.add_lead().await;
+    book.rename(lead, "kept").await;
+    book.store.fail("lease_deliveries", 3);
+    let worker = book.work();
+    tokio::time::pause();
+    for _ in 0..3 {
+        book.failed("lease_deliveries").await;
+    }
+    book.delivered(1).await;
+    worker.stop().await;
+    receiver.request().await;
+    assert_eq!(receiver.left(), 0);
+}
+
+#[tokio::test]
+async fn an_outcome_that_the_store_refuses_rests_alone() {
+    let mut receiver = Receiver::always(OK).await;
+    let mut book = Book::calling(&receiver.url()).await;
+    let leads = book.add_leads(10).await;
+    for lead in &leads {
+        book.rename(*lead, "new").await;
+    }
+    book.store.poisoned.lock().unwrap().insert(leads[4]);
+    let worker = book.work();
+    book.delivered(9).await;
+    for _ in &leads {
+        receiver.request().await;
+    }
+    book.store.poisoned.lock().unwrap().clear();
+    // Its lease ends before it is tried again, and still it is not sent twice.
+    book.environment.advance_millis(DELIVERY_LEASE_MS);
+    worker.wake();
+    tokio::time::pause();
+    let finished = book.finished().await;
+    assert_eq!(finished.key.lead_id, Some(leads[4]));
+    worker.stop().await;
+    assert_eq!((receiver.left(), book.waiting().await), (0, 0));
+}
+
+#[tokio::test]
+async fn attempts_are_forgotten_in_the_end() {
+    let receiver = Receiver::always(OK).await;
+    let mut book = Book::open().await;
+    let id = book.subscribe(&receiver.url()).await;
+    let lead = book.add_lead().await;
+    let worker = book.work();
+    book.rename(lead, "old").await;
+    book.delivered(1).await;
+    book.environment.advance_millis(ATTEMPTS_KEPT_MS);
+    book.rename(lead, "new").await;
+    book.delivered(1).await;
+    assert_eq!(book.log(id).await.len(), 2, "for two weeks");
+    book.environment.advance_millis(1);
+    worker.wake();
+    while book.happened().await != Happened::Forgot(1) {}
+    assert_eq!(book.log(id).await.len(), 1);
+    worker.stop().await;
 }
 
 /// Panics for the name "panic", and fails for "fail".

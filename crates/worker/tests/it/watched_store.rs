@@ -31,6 +31,8 @@ pub(crate) enum Happened {
     Swept(LeadId),
     /// The end of a delivery, or of an attempt, was recorded.
     Recorded(FinishedDelivery),
+    /// So many attempts were forgotten.
+    Forgot(usize),
     /// A call failed because the test wants it to.
     Failed(&'static str),
 }
@@ -54,7 +56,7 @@ pub(crate) struct WatchedStore {
     failing: Mutex<HashMap<&'static str, usize>>,
     /// Decides of all other calls.
     fates: Mutex<Fates>,
-    /// A batch that runs a job of these fails as a whole.
+    /// A batch that runs a job of these, or records an outcome, fails as a whole.
     pub(crate) poisoned: Mutex<HashSet<LeadId>>,
 }
 
@@ -116,14 +118,7 @@ impl WatchedStore {
         now: Timestamp,
     ) -> store::Result<Committed> {
         let leads = jobs_of(&batch);
-        let is_poisoned = {
-            let poisoned = self.poisoned.lock().unwrap();
-            leads.iter().any(|lead| poisoned.contains(lead))
-        };
-        if is_poisoned {
-            self.tell(Happened::Failed("transact"));
-            return Err(StoreError::Backend("as the test wants".into()));
-        }
+        self.refuse_poisoned("transact", leads.iter().copied())?;
         let swept = batch.iter().find_map(|command| match command.action {
             Action::Expire { lead, .. } => Some(lead),
             _ => None,
@@ -138,7 +133,30 @@ impl WatchedStore {
         Ok(committed)
     }
 
+    fn refuse_poisoned(
+        &self,
+        call: &'static str,
+        mut leads: impl Iterator<Item = LeadId>,
+    ) -> store::Result<()> {
+        let poisoned = self.poisoned.lock().unwrap();
+        if leads.any(|lead| poisoned.contains(&lead)) {
+            self.tell(Happened::Failed(call));
+            return Err(StoreError::Backend("as the test wants".into()));
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, until: Timestamp, limit: usize) -> store::Result<usize> {
+        let count = self.inner.forget_attempts(until, limit).await?;
+        if count > 0 {
+            self.tell(Happened::Forgot(count));
+        }
+        Ok(count)
+    }
+
     async fn record(&self, finished: &[FinishedDelivery]) -> store::Result<()> {
+        let leads = finished.iter().filter_map(|finished| finished.key.lead_id);
+        self.refuse_poisoned("finish_deliveries", leads)?;
         self.inner.finish_deliveries(finished).await?;
         for finished in finished {
             self.tell(Happened::Recorded(finished.clone()));
@@ -179,6 +197,10 @@ macro_rules! gated {
                 self.gated("finish_deliveries", self.record(finished)).await
             }
 
+            async fn forget_attempts(&self, until: Timestamp, limit: usize) -> store::Result<usize> {
+                self.gated("forget_attempts", self.forget(until, limit)).await
+            }
+
             $(async fn $name(&self, $($argument: $kind),*) -> store::Result<$answer> {
                 self.gated(stringify!($name), self.inner.$name($($argument),*)).await
             })*
@@ -204,7 +226,6 @@ gated! {
     fn dead_letters(workspace: WorkspaceId, filter: &DeliveryFilter, page: ListPage) -> Vec<DeliveryRecord>;
     fn replay_dead_letters(workspace: WorkspaceId, filter: &DeliveryFilter, now: Timestamp, limit: usize) -> usize;
     fn attempts(workspace: WorkspaceId, filter: AttemptFilter, page: ListPage) -> Vec<AttemptRecord>;
-    fn forget_attempts(until: Timestamp, limit: usize) -> usize;
     fn create_subscription(subscription: &Subscription) -> ();
     fn subscription(workspace: WorkspaceId, subscription: SubscriptionId) -> Option<Subscription>;
     fn subscriptions(workspace: WorkspaceId, page: ListPage) -> Vec<Subscription>;
