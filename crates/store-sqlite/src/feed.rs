@@ -1,7 +1,7 @@
 //! The change feed. One connection writes at a time, so that the ids of events are their positions: an event that is
-//! committed later has a higher one.
+//! committed later has a higher one. Which events are a workspace's is known by blocks of ids, see the schema.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::WorkspaceId;
@@ -10,14 +10,45 @@ use store::FeedPage;
 
 use crate::errors::Failure;
 use crate::query::{limit as sql_limit, many, one};
-use crate::rows::event::{EventRow, OF_WORKSPACE};
+use crate::rows::event::{EventRow, SELECT_AMONG};
 use crate::rows::{Cells, signed};
 
 type Read<T> = Result<T, Failure>;
 
-/// Every workspace with events, and the position of its newest.
-pub(crate) const FEEDS: &str = "(SELECT id, (SELECT max(id) FROM events WHERE workspace_id = workspaces.id) \
-     AS end_position FROM workspaces WHERE end_position IS NOT NULL)";
+/// Ids of a block; also in [`FEEDS`].
+const BLOCK: i64 = 64;
+
+/// Every workspace with events, and the position of its newest: that is in its last block.
+pub(crate) const FEEDS: &str = "(SELECT w.id AS id, (SELECT max(e.id) FROM events AS e WHERE e.workspace_id = w.id \
+     AND e.id >= 64 * (SELECT max(block) FROM feed_blocks AS b WHERE b.workspace_id = w.id) \
+     AND e.id < 64 + 64 * (SELECT max(block) FROM feed_blocks AS b WHERE b.workspace_id = w.id)) AS end_position \
+     FROM workspaces AS w WHERE end_position IS NOT NULL)";
+
+/// The newest block that each workspace is known to have: what needs no mark again.
+pub(crate) type Marked = HashMap<WorkspaceId, i64>;
+
+/// Marks the blocks of events that are being written, but for those that are marked. What it returns is true once that
+/// is committed.
+pub(crate) fn mark(
+    connection: &Connection,
+    marked: &Marked,
+    events: impl IntoIterator<Item = (WorkspaceId, i64)>,
+) -> Read<Marked> {
+    let mut added = Marked::new();
+    for (workspace, id) in events {
+        let block = id / BLOCK;
+        let known = added.get(&workspace).or_else(|| marked.get(&workspace));
+        if known == Some(&block) {
+            continue;
+        }
+        let mut statement = connection.prepare_cached(
+            "INSERT OR IGNORE INTO feed_blocks (workspace_id, block) VALUES (?1, ?2)",
+        )?;
+        statement.execute([signed(workspace.get()), block])?;
+        added.insert(workspace, block);
+    }
+    Ok(added)
+}
 
 /// Events of the workspace after a position.
 pub(crate) fn page(
@@ -26,27 +57,41 @@ pub(crate) fn page(
     after: u64,
     limit: usize,
 ) -> Read<FeedPage> {
-    let mut statement = connection.prepare_cached(OF_WORKSPACE)?;
-    // A position that no event can have.
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let key = [signed(workspace.get()), after, sql_limit(limit)];
-    let events = many(&mut statement, key, |row| {
-        let id = Cells::new(row, "events").number("id")?;
-        Ok((id, EventRow::read(row)?.event))
-    })?;
+    // Nothing is behind a position that no event can have.
+    let first = i64::try_from(after.saturating_add(1)).unwrap_or(i64::MAX);
+    let mut blocks = connection.prepare_cached(
+        "SELECT block FROM feed_blocks WHERE workspace_id = ?1 AND block >= ?2 ORDER BY block",
+    )?;
+    let mut among = connection.prepare_cached(SELECT_AMONG)?;
+    let mut blocks = blocks.query([signed(workspace.get()), first / BLOCK])?;
+    let mut events = Vec::new();
+    while let Some(row) = blocks.next()?.filter(|_| events.len() < limit) {
+        let start = Cells::new(row, "feed_blocks").integer("block")? * BLOCK;
+        let room = sql_limit(limit - events.len());
+        let key = [
+            signed(workspace.get()),
+            start.max(first),
+            start + BLOCK - 1,
+            room,
+        ];
+        events.extend(many(&mut among, key, position_and_event)?);
+    }
     // Read after the events, so that it is not before the last of them.
     let end = end(connection, workspace)?;
     Ok(FeedPage { events, end })
 }
 
+fn position_and_event(row: &Row<'_>) -> Read<(u64, domain::event::Event)> {
+    let id = Cells::new(row, "events").number("id")?;
+    Ok((id, EventRow::read(row)?.event))
+}
+
 /// The position of the workspace's newest event; 0 if there is none.
-pub(crate) fn end(connection: &Connection, workspace: WorkspaceId) -> Read<u64> {
-    let mut statement = connection
-        .prepare_cached("SELECT id FROM events WHERE workspace_id = ?1 ORDER BY id DESC LIMIT 1")?;
-    let end = one(&mut statement, [signed(workspace.get())], |row| {
-        Cells::new(row, "events").number("id")
-    })?;
-    Ok(end.unwrap_or(0))
+fn end(connection: &Connection, workspace: WorkspaceId) -> Read<u64> {
+    let sql = format!("SELECT id, end_position FROM {FEEDS} WHERE id = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let end = one(&mut statement, [signed(workspace.get())], feed_end)?;
+    Ok(end.map_or(0, |(_, end)| end))
 }
 
 /// The id of the newest event of all; 0 if there is none.

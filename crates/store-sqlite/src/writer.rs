@@ -13,7 +13,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use store::Committed;
 
 use crate::errors::Failure;
-use crate::feed::Growth;
+use crate::feed::{self, Growth, Marked};
 use crate::readers::blocking;
 use crate::subscriptions::Audiences;
 use crate::{checkpoint, load, persist};
@@ -33,6 +33,7 @@ struct Open {
     /// `None` once closed.
     connection: Option<Connection>,
     audiences: Audiences,
+    marked: Marked,
 }
 
 impl Writer {
@@ -47,6 +48,7 @@ impl Writer {
         let open = Open {
             connection: Some(connection),
             audiences: Audiences::new(),
+            marked: Marked::new(),
         };
         Ok(Self {
             turn: Mutex::new(()),
@@ -71,6 +73,7 @@ impl Writer {
         let Open {
             connection,
             audiences,
+            marked,
         } = &mut *guard;
         let connection = connection.as_mut().ok_or_else(Failure::closed)?;
         // Rolls back when dropped, so that an error or a panic stores nothing.
@@ -81,10 +84,13 @@ impl Writer {
             .map(|command| state.decide(command))
             .collect();
         let event_ids = persist::persist(&transaction, &state, chains)?;
-        transaction.commit()?;
         let writes = state.writes();
         let workspaces = writes.events.iter().map(|event| event.workspace_id);
-        self.growth.note(workspaces.zip(event_ids));
+        let events = workspaces.zip(event_ids);
+        let added = feed::mark(&transaction, marked, events.clone())?;
+        transaction.commit()?;
+        marked.extend(added);
+        self.growth.note(events);
         Ok(Committed {
             outcomes,
             events: writes.events.len(),

@@ -142,6 +142,7 @@ macro_rules! conformance_tests {
                 an_order_stays_as_it_was,
                 an_end_is_an_end,
                 workspaces_have_feeds_of_their_own,
+                a_quiet_feed_is_found_among_busy_ones,
                 a_feed_that_has_grown_is_named,
             }
             history {

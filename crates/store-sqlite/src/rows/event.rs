@@ -8,20 +8,13 @@ use store::codec;
 use super::{Cells, signed};
 use crate::errors::Failure;
 
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, workspace_id, lead_id, previous_event_id, version, kind, at, actor, dialect, request_id, \
-             on_behalf_of, source, changes FROM events WHERE ",
-            $rest
-        )
-    };
-}
-
 /// Reads one event: `?1` its id.
-pub(crate) const SELECT: &str = select!("id = ?1");
-/// Reads a part of a feed: the workspace `?1`, after the id `?2`, at most `?3`.
-pub(crate) const OF_WORKSPACE: &str = select!("workspace_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+pub(crate) const SELECT: &str = "SELECT id, workspace_id, lead_id, previous_event_id, version, kind, at, actor, dialect, \
+     request_id, on_behalf_of, source, changes FROM events WHERE id = ?1";
+/// Reads those of the workspace `?1` among the ids from `?2` to `?3`, at most `?4`.
+pub(crate) const SELECT_AMONG: &str = "SELECT id, workspace_id, lead_id, previous_event_id, version, kind, at, actor, \
+     dialect, request_id, on_behalf_of, source, changes FROM events \
+     WHERE id BETWEEN ?2 AND ?3 AND workspace_id = ?1 ORDER BY id LIMIT ?4";
 pub(crate) const INSERT: &str = "INSERT INTO events (id, workspace_id, lead_id, previous_event_id, version, \
      kind, at, actor, dialect, request_id, on_behalf_of, source, changes) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";

@@ -10,6 +10,7 @@ use store::transfer::{JobRecord, Record, RecordKind, VendorIdRecord};
 use store::{CallRecord, codec};
 
 use crate::errors::Failure;
+use crate::feed::{self, Marked};
 use crate::query::one;
 use crate::rows::lead::Columns;
 use crate::rows::{Cells, event, lead, signed};
@@ -118,6 +119,7 @@ fn insert_lead(
 fn events(connection: &Connection, records: &[Record]) -> Written {
     let mut statement = connection.prepare_cached(event::INSERT)?;
     let mut of_lead: Option<(LeadId, i64)> = None;
+    let mut marked = Marked::new();
     for record in records {
         let Record::Event(event) = record else {
             return Err(out_of_place());
@@ -131,6 +133,7 @@ fn events(connection: &Connection, records: &[Record]) -> Written {
         let previous = (event.version > 1).then_some(id - 1);
         event::insert(&mut statement, Some(id), event, previous)
             .map_err(Failure::or_conflict("event"))?;
+        marked.extend(feed::mark(connection, &marked, [(event.workspace_id, id)])?);
     }
     Ok(())
 }

@@ -140,6 +140,30 @@ pub async fn workspaces_have_feeds_of_their_own(world: &World<'_>) {
     theirs.check_histories().await;
 }
 
+pub async fn a_quiet_feed_is_found_among_busy_ones(world: &World<'_>) {
+    let theirs = world.neighbour().await;
+    let (quiet, busy) = (world.new_lead().await.id, theirs.new_lead().await.id);
+    for n in 0..7 {
+        for m in 0..3 {
+            let name = |k: u8| named(&format!("{n} {m} {k}"));
+            let batch = (0..50).map(|k| theirs.update(busy, name(k)));
+            theirs.batch(batch.collect()).await;
+        }
+        world.done(world.update(quiet, named(&n.to_string()))).await;
+    }
+    let all = world.feed(0, 1_000).await;
+    let versions: Vec<_> = all.events.iter().map(|(_, event)| event.version).collect();
+    assert_eq!(versions, (1..=8).collect::<Vec<_>>());
+    for (n, (position, _)) in all.events.iter().enumerate() {
+        let after = world.feed(*position, 2).await;
+        let expected = &all.events[n + 1..];
+        assert_eq!(after.events, expected[..expected.len().min(2)]);
+        assert_eq!(after.end, all.end);
+    }
+    assert_eq!(theirs.feed(0, 10_000).await.events.len(), 1 + 7 * 150);
+    theirs.check_histories().await;
+}
+
 pub async fn a_feed_that_has_grown_is_named(world: &World<'_>) {
     let theirs = world.neighbour().await;
     assert!(world.grown().await.is_empty());
