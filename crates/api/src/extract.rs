@@ -18,7 +18,7 @@ use domain::event::Dialect;
 use domain::limits::REQUEST_ID_CHARS_MAX;
 use percent_encoding::percent_decode_str;
 
-pub(crate) use body::{MediaTypes, json_object};
+pub(crate) use body::{MediaTypes, ignore_body, json_object};
 pub(crate) use members::{Members, Null};
 
 use crate::Api;

@@ -108,10 +108,12 @@ impl From<Rejection> for AppError {
 
 impl From<VaultError> for AppError {
     fn from(error: VaultError) -> Self {
-        tracing::error!(%error, "a secret cannot be kept or read");
         match error {
             VaultError::NoKey => Self::Conflict(Conflict::NoSecretKey),
-            VaultError::UnknownKey(_) | VaultError::Damaged => Self::Internal,
+            VaultError::UnknownKey(_) | VaultError::Damaged => {
+                tracing::error!(%error, "a secret cannot be read");
+                Self::Internal
+            }
         }
     }
 }

@@ -33,7 +33,7 @@ pub use deliveries::Webhook;
 pub use environment::{Environment, ScriptedEnvironment, SystemEnvironment};
 pub use error::{AppError, Conflict, Denial, Missing};
 pub use store::{
-    Attempt, AttemptFilter, AttemptRecord, CallRecord, CampaignRef, DeliveryFilter,
+    Attempt, AttemptFilter, AttemptRecord, CallRecord, CampaignRef, DeliveryFilter, DeliveryKey,
     DeliveryOutcome, DeliveryRecord, DueDelivery, ExpiredClaim, FinishedDelivery, HistoryPage,
     JobHead, ListPage, News, Permissions,
 };

@@ -73,7 +73,7 @@ pub const CONFIG_CACHE_MAX: usize = 10_000;
 /// Ids that one process reserves at once.
 pub const ID_BLOCK: u64 = 1_000;
 /// Subscriptions of one workspace.
-pub const SUBSCRIPTIONS_MAX: usize = 10_000;
+pub const SUBSCRIPTIONS_MAX: usize = 20_000;
 /// Values in one list of a subscription's filter.
 pub const FILTER_VALUES_MAX: usize = 100;
 /// Secrets that a subscription signs with at the same time.
@@ -149,6 +149,8 @@ pub const FEED_READERS_MAX: usize = 1_000;
 pub const WORKER_TICK_MS: u64 = 1_000;
 /// Milliseconds between two looks for due deliveries while there is little to find.
 pub const WORKER_LOOK_MS_MIN: u64 = 2;
+/// The same, where nothing was found and much waits already.
+pub const WORKER_LOOK_IN_VAIN_MS: u64 = 20;
 /// Milliseconds between two looks for events without a place in the change feed, while somebody reads one.
 pub const WORKER_FEED_TICK_MS: u64 = 100;
 /// Milliseconds between two such looks at least.

@@ -90,6 +90,7 @@ fn command(number: u64, action: Action) -> Command {
             dialect: Dialect::NlPearl,
             request_id: format!("req-{number:016x}"),
             on_behalf_of: None,
+            source: None,
         },
         scope: Scope::Workspace,
         action,
@@ -126,7 +127,6 @@ fn fill(store: &PostgresStore, leads: u64) {
             stages,
             transitions: Transitions::default(),
             dispositions: Vec::new(),
-            callbacks: Vec::new(),
         };
         store.create_campaign(&campaign).await.expect("a campaign");
     });
@@ -134,9 +134,8 @@ fn fill(store: &PostgresStore, leads: u64) {
     let started = clock();
     for chunk in numbers.chunks(128) {
         let batch = chunk.iter().map(|n| create(*n)).collect();
-        let outcomes = runtime
-            .block_on(store.transact(0, batch, at(0)))
-            .expect("stored");
+        let committed = runtime.block_on(store.transact(0, batch, at(0)));
+        let outcomes = committed.expect("stored").outcomes;
         assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     }
     let each = started.elapsed().as_secs_f64() * 1e6 / leads as f64;
@@ -243,9 +242,9 @@ fn measure(store: &PostgresStore, lane: u64, mut source: Source, length: Duratio
     while started.elapsed() < length {
         let batch = source.batch();
         let before = clock();
-        let outcomes = runtime.block_on(store.transact(lane, batch, at(1)));
+        let committed = runtime.block_on(store.transact(lane, batch, at(1)));
         batches.push(before.elapsed());
-        let outcomes = outcomes.expect("stored");
+        let outcomes = committed.expect("stored").outcomes;
         assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     }
     Report {

@@ -19,7 +19,7 @@ use crate::persist::{ByWorkspace, Form, Ids};
 use crate::pipeline::{Parameter, Pipeline, Reach, Step};
 use crate::query::limit as sql_limit;
 use crate::rows::delivery::{self, lead_number};
-use crate::rows::{Cells, signed};
+use crate::rows::{Cells, event, signed};
 use crate::subscriptions::HealthChanges;
 
 pub(crate) use lists::{attempts, dead_letters, waiting};
@@ -177,30 +177,25 @@ pub(crate) async fn add(
     form: Form,
     deliveries: &[Delivery],
 ) -> Work<Vec<u64>> {
-    let (mut locks, mut lines) = (Locks::default(), Lines::default());
-    let mut table = ByWorkspace::new(&delivery::INSERT_RETURNING);
-    let mut places = BTreeMap::<WorkspaceId, Vec<usize>>::new();
-    for (place, added) in deliveries.iter().enumerate() {
-        let Delivery {
-            workspace_id,
-            subscription_id,
-            lead_id,
-            at: _,
-            content,
-        } = added;
-        if let Content::Event { .. } = content {
-            return Err(Failure::broken(
-                "a delivery of an event that no batch wrote",
-            ));
-        }
-        let (subscription, lead) = (signed(subscription_id.get()), lead_number(*lead_id));
-        locks.add(signed(workspace_id.get()), subscription, lead);
-        let is_first = lines.add(*workspace_id, *subscription_id, *lead_id);
-        delivery::add(table.of(*workspace_id), added, None, is_first);
-        places.entry(*workspace_id).or_default().push(place);
+    let mut locks = Locks::default();
+    for added in deliveries {
+        let subscription = signed(added.subscription_id.get());
+        let workspace = signed(added.workspace_id.get());
+        locks.add(workspace, subscription, lead_number(added.lead_id));
     }
     let locks = locks.lists();
     pipeline.all(&locks.steps()).await?;
+    let events = event_ids(pipeline, deliveries).await?;
+    let mut lines = Lines::default();
+    let mut table = ByWorkspace::new(&delivery::INSERT_RETURNING);
+    let mut places = BTreeMap::<WorkspaceId, Vec<usize>>::new();
+    for (place, added) in deliveries.iter().enumerate() {
+        let workspace = added.workspace_id;
+        let event_id = event_of(added, &events)?;
+        let is_first = lines.add(workspace, added.subscription_id, added.lead_id);
+        delivery::add(table.of(workspace), added, event_id, is_first);
+        places.entry(workspace).or_default().push(place);
+    }
     let mut steps: Vec<_> = table.inserts(form).collect();
     let inserts = steps.len();
     steps.extend(demotions(&lines, form));
@@ -211,6 +206,48 @@ pub(crate) async fn add(
         ids[place] = Cells::new(&row, "deliveries").number("id")?;
     }
     Ok(ids)
+}
+
+/// The id of the event that a delivery tells of, if it tells of one.
+pub(crate) fn event_of(delivery: &Delivery, events: &EventIds) -> Work<Option<i64>> {
+    let (Content::Event { version, topic: _ }, Some(lead)) = (&delivery.content, delivery.lead_id)
+    else {
+        return Ok(None);
+    };
+    let id = events.get(&(lead, *version)).copied();
+    id.map(Some)
+        .ok_or(Failure::broken("a delivery of an event that is not there"))
+}
+
+/// The ids of the events that deliveries tell of, found along the histories of their leads.
+async fn event_ids(pipeline: Pipeline<'_>, deliveries: &[Delivery]) -> Work<EventIds> {
+    let mut oldest = BTreeMap::<i64, BTreeMap<i64, i64>>::new();
+    for added in deliveries {
+        if let (Content::Event { version, topic: _ }, Some(lead)) = (&added.content, added.lead_id)
+        {
+            let leads = oldest.entry(signed(added.workspace_id.get())).or_default();
+            let oldest = leads.entry(signed(lead.get())).or_insert(i64::MAX);
+            *oldest = signed(*version).min(*oldest);
+        }
+    }
+    let mut events = EventIds::new();
+    for (workspace, leads) in oldest {
+        let sql = "SELECT id, last_event_id FROM leads WHERE workspace_id = $1 AND id = ANY($2)";
+        let ids: Vec<_> = leads.keys().copied().collect();
+        let (mut starts, mut ends) = (Vec::new(), Vec::new());
+        for row in pipeline.one(Step::tenant(sql, &[&workspace, &ids])).await? {
+            let mut cells = Cells::new(&row, "leads");
+            let lead = cells.integer("id")?;
+            starts.push(cells.integer("last_event_id")?);
+            ends.push(leads.get(&lead).map_or(i64::MAX, |oldest| oldest - 1));
+        }
+        let step = Step::tenant(due::chains(), &[&workspace, &starts, &ends]);
+        for row in pipeline.one(step).await? {
+            let event = event::event(&row)?;
+            events.insert((event.lead_id, event.version), row.get("id"));
+        }
+    }
+    Ok(events)
 }
 
 /// Records what became of deliveries, inside a transaction that this begins and ends.
@@ -226,7 +263,7 @@ pub(crate) async fn finish(
             signed(finished.key.workspace_id.get()),
             signed(finished.key.id),
         );
-        let Some(row) = there.get_mut(&key) else {
+        let Some(row) = there.get_mut(&key).filter(|row| row.awaits(finished)) else {
             continue;
         };
         if ending.add(finished, row) {
@@ -242,6 +279,16 @@ pub(crate) async fn finish(
 struct Waiting {
     attempts: i64,
     is_head: bool,
+}
+
+impl Waiting {
+    /// Whether this is what comes next. A delivery that has had more attempts was finished meanwhile: the caller had no
+    /// answer and asks again, or somebody else was given it when its lease had ended. That it was taken always counts.
+    fn awaits(&self, finished: &FinishedDelivery) -> bool {
+        let is_taken = finished.outcome == DeliveryOutcome::Delivered;
+        let number = finished.attempt.as_ref().map(|attempt| attempt.number);
+        is_taken || number.is_none_or(|number| i64::from(number) == self.attempts + 1)
+    }
 }
 
 /// Locks the leads whose lines will have another head, and then the deliveries. Those that are still there.

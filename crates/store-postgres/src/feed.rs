@@ -101,20 +101,22 @@ async fn runs_after(
                 WHERE workspace_id = $1 AND last_position > $2 ORDER BY last_position LIMIT $3";
     let end = "SELECT end_position FROM feeds WHERE workspace_id = $1";
     let limit = sql_limit(limit);
-    // Read after the runs, so that it is not before the last of them.
+    // The end first: where no run is found there was none behind it.
     let steps = [
-        Step::tenant(runs, &[&workspace, &after, &limit]),
         Step::tenant(end, &[&workspace]),
+        Step::tenant(runs, &[&workspace, &after, &limit]),
     ];
     let answers = pipeline.all(&steps).await?;
+    let end = answers[0].first();
+    let end = end.map(|row| Cells::new(row, "feeds").integer("end_position"));
     let run = |row| {
         let mut cells = Cells::new(row, "feed_runs");
         Ok((cells.integer("last_position")?, Run::read(&mut cells)?))
     };
-    let runs = answers[0].iter().map(run).collect::<Read<_>>()?;
-    let end = answers[1].first();
-    let end = end.map(|row| Cells::new(row, "feeds").number("end_position"));
-    Ok((runs, end.transpose()?.unwrap_or(0)))
+    let runs = answers[1].iter().map(run).collect::<Read<Vec<_>>>()?;
+    let last = runs.last().map_or(0, |(last_position, _)| *last_position);
+    let end = end.transpose()?.unwrap_or(0).max(last);
+    Ok((runs, end.cast_unsigned()))
 }
 
 /// The first positions after `after`, each with the id of its event.
@@ -167,27 +169,15 @@ pub(crate) async fn position(
     workspace: WorkspaceId,
 ) -> Read<bool> {
     let number = signed(workspace.get());
-    let begun =
-        "INSERT INTO feeds (workspace_id, end_position) VALUES ($1, 0) ON CONFLICT DO NOTHING";
-    let lock = "SELECT end_position FROM feeds WHERE workspace_id = $1 FOR UPDATE";
-    // A statement of its own: it sees what was committed while the lock was waited for. Of a lead's runs it sees the first
-    // ones, because each was committed before the next took its id.
-    let waiting = "SELECT id, first_event_id, event_count FROM event_runs WHERE workspace_id = $1 \
-                   ORDER BY id LIMIT $2";
-    let limit = sql_limit(RUNS_MAX);
-    let steps = [
-        Step::begin(),
-        Step::tenant(begun, &[&number]),
-        Step::tenant(lock, &[&number]),
-        Step::tenant(waiting, &[&number, &limit]),
-    ];
-    let answers = pipeline.all(&steps).await?;
-    let feed = answers[2]
-        .first()
-        .ok_or(Failure::broken("a feed without a row"))?;
-    let mut end = Cells::new(feed, "feeds").integer("end_position")?;
+    let mut locked = lock(pipeline, number, Step::begin()).await?;
+    if locked.is_none() {
+        let first =
+            "INSERT INTO feeds (workspace_id, end_position) VALUES ($1, 0) ON CONFLICT DO NOTHING";
+        locked = lock(pipeline, number, Step::tenant(first, &[&number])).await?;
+    }
+    let (mut end, waiting) = locked.ok_or(Failure::broken("a feed without a row"))?;
     let (mut ids, mut runs) = (Ids::default(), Vec::new());
-    for row in &answers[3] {
+    for row in &waiting {
         let mut cells = Cells::new(row, "event_runs");
         ids.add(workspace, cells.number("id")?);
         Run::push(&mut runs, Run::read(&mut cells)?);
@@ -208,7 +198,36 @@ pub(crate) async fn position(
     }
     steps.push(Step::commit());
     pipeline.all(&steps).await?;
-    Ok(answers[3].len() == RUNS_MAX)
+    Ok(waiting.len() == RUNS_MAX)
+}
+
+/// Locks the feed after another step, and then reads where it ends and what waits for positions. `None` if it has no row
+/// yet.
+async fn lock(
+    pipeline: Pipeline<'_>,
+    workspace: i64,
+    before: Step<'_>,
+) -> Read<Option<(i64, Vec<Row>)>> {
+    let lock = "SELECT end_position FROM feeds WHERE workspace_id = $1 FOR UPDATE";
+    // A statement of its own: it sees what was committed while the lock was waited for. Of a lead's runs it sees the first
+    // ones, because each was committed before the next took its id.
+    let waiting = "SELECT id, first_event_id, event_count FROM event_runs WHERE workspace_id = $1 \
+                   ORDER BY id LIMIT $2";
+    let limit = sql_limit(RUNS_MAX);
+    let steps = [
+        before,
+        Step::tenant(lock, &[&workspace]),
+        Step::tenant(waiting, &[&workspace, &limit]),
+    ];
+    let [_, feed, waiting] = pipeline
+        .all(&steps)
+        .await?
+        .try_into()
+        .map_err(|_| Failure::broken("an answer is missing"))?;
+    let end = feed
+        .first()
+        .map(|row| Cells::new(row, "feeds").integer("end_position"));
+    Ok(end.transpose()?.map(|end| (end, waiting)))
 }
 
 /// The ends of the feeds that this process knows of.

@@ -162,7 +162,7 @@ impl Store for PostgresStore {
         now: Timestamp,
     ) -> Result<Committed> {
         let lane = &self.lanes[lane % self.lanes.len()];
-        Ok(lane.transact(batch, now).await?)
+        Ok(Box::pin(lane.transact(batch, now)).await?)
     }
 
     async fn lead(&self, workspace: WorkspaceId, lead: &LeadRef) -> Result<Option<Lead>> {

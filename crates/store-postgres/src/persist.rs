@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::event::Event;
-use domain::state::{CallEnded, CallStarted, Content, DeferredEdit, Delivery, Job, State, Writes};
+use domain::state::{CallEnded, CallStarted, DeferredEdit, Delivery, Job, State, Writes};
 use domain::status::DialStatus;
 use domain::{JobId, LeadId, WorkspaceId};
 use store::codec;
@@ -421,15 +421,9 @@ impl<'a> Writing<'a> {
         }
     }
 
-    fn deliveries(&mut self, deliveries: &[Delivery], events: &EventIds) -> Result<(), Failure> {
-        for added in deliveries {
-            let event_id = match (&added.content, added.lead_id) {
-                (Content::Event { version, topic: _ }, Some(lead)) => {
-                    let id = events.get(&(lead, *version)).copied();
-                    Some(id.ok_or(Failure::broken("a delivery of an event of another batch"))?)
-                }
-                _ => None,
-            };
+    fn deliveries(&mut self, all: &[Delivery], events: &EventIds) -> Result<(), Failure> {
+        for added in all {
+            let event_id = deliveries::event_of(added, events)?;
             let workspace = added.workspace_id;
             let is_first = self
                 .lines

@@ -131,7 +131,9 @@ impl Lane {
         let (transaction, (mut state, loaded)) = match self.begin(&batch, now).await {
             // Between batches nobody listens to this connection: that the server was started again, or that another one is the
             // primary now, is noticed here. Nothing was done on it yet, so that a new one may do it.
-            Err(failure) if failure.is_lost_connection() => self.begin(&batch, now).await?,
+            Err(failure) if failure.is_lost_connection() => {
+                Box::pin(self.begin(&batch, now)).await?
+            }
             begun => begun?,
         };
         let pipeline = transaction.pipeline()?;

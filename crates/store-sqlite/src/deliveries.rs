@@ -108,15 +108,16 @@ pub(crate) fn finish(connection: &Connection, finished: &[FinishedDelivery]) -> 
         attempt,
     } in finished
     {
+        let number = attempt.as_ref().map(|attempt| attempt.number);
         let is_there = match outcome {
             DeliveryOutcome::Delivered | DeliveryOutcome::Dropped => end(connection, key)?,
             DeliveryOutcome::Dead { at, error } => {
-                bury(connection, key, *at, error, attempt.is_some())? && end(connection, key)?
+                bury(connection, key, *at, error, number)? && end(connection, key)?
             }
             DeliveryOutcome::Retry {
                 next_attempt_at,
                 error,
-            } => retry(connection, key, *next_attempt_at, error, attempt.is_some())?,
+            } => retry(connection, key, *next_attempt_at, error, number)?,
         };
         if !is_there {
             continue;
@@ -165,27 +166,32 @@ fn promote(connection: &Connection, key: &DeliveryKey) -> Work<()> {
     Ok(())
 }
 
+/// Whether a delivery is there, and has had all attempts before this one and no more. One that has had more was finished
+/// meanwhile: the caller had no answer and asks again, or somebody else was given it when its lease had ended.
+const AWAITED: &str = "id = ?1 AND workspace_id = ?2 AND (?3 IS NULL OR attempts = ?3 - 1)";
+
 /// Copies it to the dead letters, unless its subscription has been deleted; whether it was there.
 fn bury(
     connection: &Connection,
     key: &DeliveryKey,
     at: Timestamp,
     error: &str,
-    is_attempt: bool,
+    number: Option<u32>,
 ) -> Work<bool> {
-    let mut is_there = connection
-        .prepare_cached("SELECT 1 FROM deliveries WHERE id = ?1 AND workspace_id = ?2")?;
-    if !is_there.exists([signed(key.id), signed(key.workspace_id.get())])? {
+    let found = format!("SELECT 1 FROM deliveries WHERE {AWAITED}");
+    let mut is_there = connection.prepare_cached(&found)?;
+    let this = params![signed(key.id), signed(key.workspace_id.get()), number];
+    if !is_there.exists(this)? {
         return Ok(false);
     }
     let mut statement = connection.prepare_cached(
         "INSERT INTO dead_letters (id, workspace_id, subscription_id, lead_id, topic, event_id, payload, at, attempts, \
          next_attempt_at, error, dead_at) \
-         SELECT id, workspace_id, subscription_id, lead_id, topic, event_id, payload, at, attempts + ?2, \
+         SELECT id, workspace_id, subscription_id, lead_id, topic, event_id, payload, at, coalesce(?2, attempts), \
          next_attempt_at, ?3, ?4 FROM deliveries AS d WHERE id = ?1 AND EXISTS (SELECT 1 FROM subscriptions AS s \
          WHERE s.id = d.subscription_id AND s.workspace_id = d.workspace_id)",
     )?;
-    statement.execute(params![signed(key.id), is_attempt, error, at.as_millis()])?;
+    statement.execute(params![signed(key.id), number, error, at.as_millis()])?;
     Ok(true)
 }
 
@@ -195,18 +201,18 @@ fn retry(
     key: &DeliveryKey,
     next_attempt_at: Timestamp,
     error: &str,
-    is_attempt: bool,
+    number: Option<u32>,
 ) -> Work<bool> {
-    let mut statement = connection.prepare_cached(
-        "UPDATE deliveries SET next_attempt_at = ?3, error = ?4, attempts = attempts + ?5 \
-         WHERE id = ?1 AND workspace_id = ?2",
-    )?;
+    let update = format!(
+        "UPDATE deliveries SET next_attempt_at = ?4, error = ?5, attempts = coalesce(?3, attempts) WHERE {AWAITED}"
+    );
+    let mut statement = connection.prepare_cached(&update)?;
     let row = params![
         signed(key.id),
         signed(key.workspace_id.get()),
+        number,
         next_attempt_at.as_millis(),
         error,
-        is_attempt
     ];
     Ok(statement.execute(row)? == 1)
 }

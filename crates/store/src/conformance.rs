@@ -125,6 +125,7 @@ macro_rules! conformance_tests {
                 a_retry_comes_later_and_holds_the_line,
                 a_dead_one_lets_the_next_pass,
                 finishing_twice_does_nothing,
+                a_failed_attempt_counts_once,
                 the_longest_due_come_first,
                 subscriptions_can_be_left_out,
                 an_event_comes_with_its_lead_as_it_was,

@@ -123,7 +123,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<DueDelivery>>;
 
     /// Records what became of deliveries, all in one transaction: ends their leases, writes the attempt log and the
-    /// health of the subscriptions. Of a delivery that was finished meanwhile nothing is recorded.
+    /// health of the subscriptions. Of a delivery that was finished meanwhile nothing is recorded; nor of an attempt that is
+    /// not the delivery's next, unless it was taken: it was recorded already, though its caller heard no answer.
     async fn finish_deliveries(&self, finished: &[FinishedDelivery]) -> Result<()>;
 
     /// Adds deliveries that no batch made (tests and notices) behind those of their lines; their ids.

@@ -19,7 +19,10 @@ use std::time::Duration;
 use app::{AppError, DueDelivery, FinishedDelivery};
 use domain::SubscriptionId;
 use domain::delivery::{HealthChange, Reception};
-use domain::limits::{DELIVERY_PAGE_MAX, WORKER_LOOK_MS_MIN, WORKER_STOP_MS_MAX, WORKER_TICK_MS};
+use domain::limits::{
+    DELIVERY_PAGE_MAX, WORKER_LOOK_IN_VAIN_MS, WORKER_LOOK_MS_MIN, WORKER_STOP_MS_MAX,
+    WORKER_TICK_MS,
+};
 use domain::subscription::Subscription;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::{JoinError, JoinSet};
@@ -125,6 +128,16 @@ impl Deliveries {
 
     fn now(&self) -> domain::Timestamp {
         self.sender.app.environment().now()
+    }
+
+    /// For how long to read no page after one that had so many.
+    fn rest_after(&self, found: usize) -> Option<Duration> {
+        let rest_ms = match found {
+            DELIVERY_PAGE_MAX.. => return None,
+            0 if self.dispatch.has_waiting() => WORKER_LOOK_IN_VAIN_MS,
+            _ => WORKER_LOOK_MS_MIN,
+        };
+        Some(Duration::from_millis(rest_ms))
     }
 
     /// For how long nothing can begin that cannot now, if there is no news.
@@ -245,11 +258,11 @@ impl Loop {
         let rest = match page {
             Ok(page) => {
                 self.trouble.over();
-                let is_full = page.len() >= DELIVERY_PAGE_MAX;
+                let found = page.len();
                 for finished in self.deliveries.take_in(page) {
                     self.record(finished);
                 }
-                (!is_full).then_some(Duration::from_millis(WORKER_LOOK_MS_MIN))
+                self.deliveries.rest_after(found)
             }
             Err(error) => {
                 self.trouble.again(&error);

@@ -20,7 +20,8 @@ use app::DueDelivery;
 use domain::limits::{
     DELIVERIES_AT_ONCE_MAX, DELIVERIES_PER_HOST_MAX, DELIVERIES_SLOW_AT_ONCE_MAX,
     DELIVERIES_UNRECORDED_MAX, DELIVERIES_WAITING_MAX, DELIVERY_PAGE_MAX, DELIVERY_RESPONSE_MS_MAX,
-    DELIVERY_SLOW_MS, DELIVERY_TIMEOUT_MS, ENDPOINT_PAUSE_MS_MAX, SUBSCRIPTIONS_MAX,
+    DELIVERY_SLOW_MS, DELIVERY_TIMEOUT_MS, ENDPOINT_PAUSE_MS_MAX, ENDPOINT_WAITING_MAX,
+    SUBSCRIPTIONS_MAX,
 };
 use domain::subscription::{Disabled, Health, Subscription};
 use domain::{SubscriptionId, Timestamp};
@@ -107,13 +108,29 @@ impl Dispatch {
         }
         self.may_have_more = false;
         let mut except = Vec::new();
+        let enough = self.enough();
         for (id, endpoint) in &mut self.endpoints {
-            endpoint.is_left_out = endpoint.is_full();
+            endpoint.is_left_out = endpoint.is_full(enough);
             if endpoint.is_left_out {
                 except.push(*id);
             }
         }
         Some((except, DELIVERY_PAGE_MAX))
+    }
+
+    /// With how many waiting an endpoint is full. While much waits in all, only those of which nothing does are read:
+    /// what is read too much is lost until its lease ends.
+    fn enough(&self) -> usize {
+        if self.waiting < DELIVERIES_WAITING_MAX / 2 {
+            ENDPOINT_WAITING_MAX
+        } else {
+            1
+        }
+    }
+
+    /// Whether something waits for its turn.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.waiting > 0
     }
 
     /// Takes in a page. Returns those that end without an attempt: nobody is to be told.
@@ -137,7 +154,8 @@ impl Dispatch {
                 .endpoints
                 .entry(id)
                 .or_insert_with(|| Endpoint::new(&subscription, host_of(&subscription.url).into()));
-            if endpoint.version < subscription.version {
+            let is_changed = endpoint.version < subscription.version;
+            if is_changed {
                 // Its owner changed it: what was learnt of the old one may not hold.
                 endpoint.version = subscription.version;
                 endpoint.cap = subscription.cap;
@@ -146,6 +164,9 @@ impl Dispatch {
             }
             endpoint.waiting.push_back((due, subscription));
             self.waiting += 1;
+            if is_changed {
+                self.ring_in(id, Place::Timer);
+            }
             self.line_up(id);
         }
         self.give_way();
@@ -246,9 +267,10 @@ impl Dispatch {
 
     /// Whether the endpoint was left out of a page, and has room again.
     fn wants_more(&mut self, id: SubscriptionId) {
+        let enough = self.enough();
         if let Some(endpoint) = self.endpoints.get_mut(&id)
             && endpoint.is_left_out
-            && !endpoint.is_full()
+            && !endpoint.is_full(enough)
         {
             endpoint.is_left_out = false;
             self.may_have_more = true;
@@ -295,6 +317,13 @@ impl Dispatch {
             self.pause(id, now.plus_millis(pause_ms.min(ENDPOINT_PAUSE_MS_MAX)));
         }
         self.wants_more(id);
+        if taking
+            .took_ms
+            .is_some_and(|took_ms| took_ms < DELIVERY_SLOW_MS)
+        {
+            // It may stand among the slow ones, and is none any more.
+            self.ring_in(id, Place::Slow);
+        }
         self.line_up(id);
         turnabout
     }
@@ -374,19 +403,21 @@ impl Dispatch {
                 endpoint.paused_until = None;
                 self.wants_more(id);
             }
-            self.ring_in(id);
+            self.ring_in(id, Place::Timer);
         }
     }
 
-    /// Puts the endpoint into the ring from wherever else it stood; whether it is there.
-    fn ring_in(&mut self, id: SubscriptionId) -> bool {
+    /// Puts the endpoint into the ring from where it stood; whether it is there. One that stands there no longer has been
+    /// woken by something else.
+    fn ring_in(&mut self, id: SubscriptionId, from: Place) -> bool {
         let Some(endpoint) = self.endpoints.get_mut(&id) else {
             return false;
         };
-        if endpoint.place != Place::Ring {
-            endpoint.place = Place::None;
-            self.line_up(id);
+        if endpoint.place != from {
+            return false;
         }
+        endpoint.place = Place::None;
+        self.line_up(id);
         self.endpoints[&id].place == Place::Ring
     }
 
@@ -401,7 +432,7 @@ impl Dispatch {
                 }
                 break;
             };
-            if self.ring_in(next) {
+            if self.ring_in(next, Place::Host) {
                 break;
             }
         }
@@ -413,7 +444,7 @@ impl Dispatch {
             let Some(next) = self.slow.pop_front() else {
                 return;
             };
-            if self.ring_in(next) {
+            if self.ring_in(next, Place::Slow) {
                 return;
             }
         }
@@ -449,3 +480,6 @@ fn as_disabled(subscription: &Arc<Subscription>, disabled: Disabled) -> Arc<Subs
     subscription.health.disabled = Some(disabled);
     Arc::new(subscription)
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,8 @@ const STORES: [Store; 2] = [
         only_here: &[
             // Several hosts may be the one that writes.
             "connection/hosts.rs",
+            // Several writers lock what is to be unique before they look it up.
+            "load/uniques.rs",
             // Statements travel, and best together.
             "pipeline.rs",
             "rows/set.rs",

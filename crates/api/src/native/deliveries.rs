@@ -10,7 +10,7 @@ use domain::event::Dialect;
 use domain::limits::REPLAY_MAX;
 
 use super::{convert, error, query, reading, wire, writing};
-use crate::extract::{MediaTypes, Segment, json_object, segment};
+use crate::extract::{MediaTypes, Segment, ignore_body, json_object, segment};
 use crate::failure::Failure;
 use crate::{Api, views};
 
@@ -87,7 +87,9 @@ pub(super) async fn replay_dead_letter(
     State(api): State<Api>,
     id: Segment,
     headers: HeaderMap,
+    body: Body,
 ) -> Response {
+    ignore_body(body).await;
     replay_one(&api, &segment(id), &headers)
         .await
         .unwrap_or_else(error::respond)

@@ -11,7 +11,7 @@ use domain::SubscriptionId;
 use domain::event::Dialect;
 
 use super::{convert, error, query, reading, wire, writing};
-use crate::extract::{MediaTypes, Segment, Segments, json_object, segment, segments};
+use crate::extract::{MediaTypes, Segment, Segments, ignore_body, json_object, segment, segments};
 use crate::failure::Failure;
 use crate::{Api, message_ids, views};
 
@@ -188,7 +188,9 @@ pub(super) async fn test_subscription(
     State(api): State<Api>,
     id: Segment,
     headers: HeaderMap,
+    body: Body,
 ) -> Response {
+    ignore_body(body).await;
     test(&api, &segment(id), &headers)
         .await
         .unwrap_or_else(error::respond)

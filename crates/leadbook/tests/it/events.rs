@@ -347,7 +347,10 @@ fn without_a_key_nothing_is_signed() {
     let book = Book::in_postgres();
     let workspace = Workspace::create(&book, "Keyless");
     let receiver = Receiver::new();
-    let server = serve(&book);
+    let open = ["serve", "--allow-webhook-to", "127.0.0.0/8"];
+    let mut keyless = book.command(&open);
+    keyless.env_remove("LEADBOOK_SECRET_KEY_FILE");
+    let server = Server::start(keyless);
     let mut client = server.client(&workspace.key);
     let body = json!({"url": receiver.url(), "format": "standard"});
     let request = Request::new("POST", "/leadbook/v1/subscriptions", Some(&body));
@@ -364,21 +367,16 @@ fn without_a_key_nothing_is_signed() {
         &receiver.url(),
         &json!({"format": "nlpearl_lead"}),
     );
-    workspace.lead(&mut client);
-    receiver.take("200 OK");
+    let lead = workspace.lead(&mut client);
+    let done = json!({"status": 130});
+    let pearl = &workspace.campaign.object_id;
+    let path = format!("/v2/Outbound/{pearl}/Lead/{}", lead.object_id);
+    client.ok("PUT", &path, Some(&done));
+    let told = receiver.take("200 OK").body;
+    assert_eq!(told["id"], lead.object_id, "{told}");
+    assert_eq!(told["status"], 130, "{told}");
     server.stop();
-    let file = book.folder();
-    std::fs::create_dir_all(&file).expect("a folder");
-    let file = file.join("key");
-    std::fs::write(&file, "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n").expect("a file");
-    let file = file.to_str().expect("UTF-8");
-    let open = [
-        "--allow-webhook-to",
-        "127.0.0.0/8",
-        "--secret-key-file",
-        file,
-    ];
-    let server = book.serve_with(&open);
+    let server = serve(&book);
     let answer = server.client(&workspace.key).ask(&request);
     assert_eq!(answer.status, 201, "{}", answer.text());
     server.stop();

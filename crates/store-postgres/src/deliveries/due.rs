@@ -289,7 +289,7 @@ fn by_ids<'p>(workspace: &'p i64, ids: &'p Vec<i64>, columns: &str, table: &str)
 }
 
 /// Walks from the events `$2` back to those behind the versions `$3`.
-fn chains() -> String {
+pub(super) fn chains() -> String {
     let columns = event::COLUMNS;
     let of_event: Vec<_> = columns
         .split(", ")

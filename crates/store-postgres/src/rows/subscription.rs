@@ -15,10 +15,10 @@ pub(crate) const INSERT: &str = "INSERT INTO subscriptions (workspace_id, id, ve
      filter, format, auth, secrets, at_once_max, per_second_max, failing_since, disabled_at, disabled_reason) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 /// All but the key, and only of the version before. The numbers are those of [`INSERT`].
-pub(crate) const UPDATE: &str = "UPDATE subscriptions SET version = $3, created_at = $4, description = $5, url = $6, \
+pub(crate) const UPDATE: &str = "UPDATE subscriptions SET version = $3::bigint, created_at = $4, description = $5, url = $6, \
      filter = $7, format = $8, auth = $9, secrets = $10, at_once_max = $11, per_second_max = $12, \
      failing_since = $13, disabled_at = $14, disabled_reason = $15 \
-     WHERE workspace_id = $1 AND id = $2 AND version = $3 - 1 RETURNING id";
+     WHERE workspace_id = $1 AND id = $2 AND version = $3::bigint - 1 RETURNING id";
 
 pub(crate) fn read(row: &Row) -> Result<Subscription, Failure> {
     let mut cells = Cells::new(row, "subscriptions");

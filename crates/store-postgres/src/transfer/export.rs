@@ -34,7 +34,7 @@ pub(super) async fn count(pipeline: Pipeline<'_>, kind: RecordKind) -> Read<u64>
         RecordKind::Job => "jobs",
         RecordKind::DeferredEdit => "deferred_edits",
         RecordKind::Subscription => "subscriptions",
-        RecordKind::Feed => "feeds",
+        RecordKind::Feed => FEEDS,
         RecordKind::Delivery => {
             return Ok(
                 rows_of(pipeline, "deliveries").await? + rows_of(pipeline, "dead_letters").await?
@@ -119,7 +119,7 @@ pub(super) async fn page(
                 .await
         }
         RecordKind::Feed => {
-            let scan = scan("feeds", &["workspace_id"], "workspace_id, end_position");
+            let scan = scan(FEEDS, &["workspace_id"], "workspace_id, end_position");
             scan.page(feed).await
         }
         RecordKind::Delivery => deliveries(pipeline, after, limit).await,
@@ -250,6 +250,11 @@ fn job(row: &Row) -> Read<Record> {
     let position = Cells::behind(row, "jobs", row.len() - 1).number("position")?;
     Ok(Record::Job(JobRecord { position, job }))
 }
+
+/// The ends that feeds will have once all that is committed has its position: nothing is written to a book that is read.
+const FEEDS: &str = "(SELECT workspace_id, sum(positions)::bigint AS end_position FROM ( \
+     SELECT workspace_id, end_position AS positions FROM feeds \
+     UNION ALL SELECT workspace_id, event_count FROM event_runs) AS parts GROUP BY workspace_id) AS feeds";
 
 fn feed(row: &Row) -> Read<Record> {
     let (workspace, end) = feed_end(row)?;

@@ -12,7 +12,9 @@ use domain::{JobId, Lead, LeadId, SubscriptionId, Timestamp};
 
 use super::World;
 use super::world::{merging, named};
-use crate::{Attempt, DeliveryOutcome, DueDelivery, FinishedDelivery, News};
+use crate::{
+    Attempt, AttemptFilter, DeliveryOutcome, DueDelivery, FinishedDelivery, ListPage, News,
+};
 
 impl World<'_> {
     /// The due deliveries of this world. Their leases end at once.
@@ -224,6 +226,35 @@ pub async fn finishing_twice_does_nothing(world: &World<'_>) {
         world.finish(&due, outcome).await;
     }
     assert_eq!(world.due().await, [next]);
+}
+
+pub async fn a_failed_attempt_counts_once(world: &World<'_>) {
+    let (lead, heard) = world.heard_lead(1).await;
+    world.job_done(lead.id, named("1")).await;
+    let due = world.due().await.remove(0);
+    // Whoever heard no answer asks again, and in the end late.
+    for outcome in [
+        retry(world.now()),
+        retry(world.now().plus_millis(1)),
+        dead(world.now()),
+    ] {
+        world.finish(&due, outcome).await;
+    }
+    let again = world.due().await.remove(0);
+    assert_eq!((again.key, again.attempts), (due.key, 1));
+    let filter = AttemptFilter {
+        delivery: None,
+        subscription: Some(heard[0].id),
+    };
+    let page = ListPage {
+        before_id: None,
+        limit: 10,
+    };
+    let log = world.store.attempts(world.workspace, filter, page).await;
+    assert_eq!(log.unwrap().len(), 1);
+    // That it was taken counts, however late.
+    world.delivered(&due).await;
+    assert_eq!(world.due().await, []);
 }
 
 pub async fn the_longest_due_come_first(world: &World<'_>) {

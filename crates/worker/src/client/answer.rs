@@ -33,12 +33,11 @@ pub(super) async fn read(mut response: Response) -> Option<String> {
 /// As text that a terminal and a database bear: control characters are spaces, what is no UTF-8 is replaced.
 fn text(bytes: &[u8]) -> Option<String> {
     let mut text = String::new();
-    for chunk in bytes.utf8_chunks() {
+    let mut chunks = bytes.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
         text.extend(chunk.valid().chars().map(shown));
         // A character that was cut off at the end is none.
-        let is_cut = chunk.invalid().len() < 3
-            && bytes.len() == DELIVERY_RESPONSE_KEPT_BYTES_MAX
-            && bytes.ends_with(chunk.invalid());
+        let is_cut = chunks.peek().is_none() && is_begun(chunk.invalid());
         if !chunk.invalid().is_empty() && !is_cut {
             text.push(char::REPLACEMENT_CHARACTER);
         }
@@ -47,6 +46,11 @@ fn text(bytes: &[u8]) -> Option<String> {
     text.truncate(end);
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Whether more bytes could make a character of these.
+fn is_begun(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
 fn shown(character: char) -> char {

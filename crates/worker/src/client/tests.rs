@@ -16,10 +16,12 @@ fn auth_becomes_one_header() {
     assert!(auth_header(&PlainAuth::None).unwrap().is_none());
     let bearer = PlainAuth::Bearer("s3cret".to_owned());
     let (name, value) = auth_header(&bearer).unwrap().unwrap();
-    assert_eq!((name.as_str(), &value), ("authorization", "Bearer s3cret"));
+    assert_eq!(name, "authorization");
+    assert_eq!(value, "Bearer s3cret");
     assert!(value.is_sensitive());
     let (name, value) = auth_header(&header("X-Hook-Key", "abc")).unwrap().unwrap();
-    assert_eq!((name.as_str(), &value), ("x-hook-key", "abc"));
+    assert_eq!(name, "x-hook-key");
+    assert_eq!(value, "abc");
 }
 
 #[test]

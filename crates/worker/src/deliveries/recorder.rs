@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use crate::pace::Trouble;
 
 /// For how long what failed for itself rests.
-const REST: Duration = Duration::from_mins(1);
+const REST: Duration = Duration::from_secs(30);
 
 /// Records what comes until nothing comes any more; tells the ids of what the store knows.
 pub(super) async fn run(
@@ -28,21 +28,24 @@ pub(super) async fn run(
         resting: Vec::new(),
     };
     let mut batch = Vec::with_capacity(DELIVERY_OUTCOMES_MAX);
+    let mut rest = Box::pin(tokio::time::sleep(REST));
     loop {
-        let receiving = outcomes.recv_many(&mut batch, DELIVERY_OUTCOMES_MAX);
-        if recorder.resting.is_empty() {
-            if receiving.await == 0 {
-                return;
+        let had_rest = !recorder.resting.is_empty();
+        tokio::select! {
+            received = outcomes.recv_many(&mut batch, DELIVERY_OUTCOMES_MAX) => {
+                if received == 0 {
+                    return;
+                }
+                recorder.record(std::mem::take(&mut batch)).await;
             }
-        } else if let Ok(received) = tokio::time::timeout(REST, receiving).await {
-            if received == 0 {
-                return;
+            () = &mut rest, if had_rest => {
+                let resting = std::mem::take(&mut recorder.resting);
+                recorder.record_alone(resting).await;
             }
-        } else {
-            let resting = std::mem::take(&mut recorder.resting);
-            recorder.record_alone(resting).await;
         }
-        recorder.record(std::mem::take(&mut batch)).await;
+        if rest.is_elapsed() || !had_rest {
+            rest = Box::pin(tokio::time::sleep(REST));
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use domain::limits::ENDPOINT_WAITING_MAX;
 use domain::subscription::{Cap, Disabled, Subscription};
 use domain::{SubscriptionId, Timestamp};
 
@@ -98,8 +97,8 @@ impl Endpoint {
     }
 
     /// Whether pages are better read without it.
-    pub(super) fn is_full(&self) -> bool {
-        self.paused_until.is_some() || self.waiting.len() >= ENDPOINT_WAITING_MAX
+    pub(super) fn is_full(&self, enough: usize) -> bool {
+        self.paused_until.is_some() || self.waiting.len() >= enough
     }
 
     /// Whether there is anything to lose by forgetting it.

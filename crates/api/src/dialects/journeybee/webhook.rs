@@ -34,17 +34,16 @@ pub(crate) async fn encode(telling: &Telling<'_>) -> Result<Option<Webhook>, App
         | EventKind::LeaseExpired
         | EventKind::DeferredRefused => return Ok(None),
     };
-    let fields = telling.app().fields(&telling.context()).await?;
+    // Most leads refer to nothing, and a delivery should not read for nothing.
+    let fields = if lead.custom_fields.is_empty() {
+        Vec::new()
+    } else {
+        telling.app().fields(&telling.context()).await?
+    };
     let body = json(&wire::Notification {
         lead: wire::ToldLead {
-            tags: telling.app().tags_of(lead).await?.iter().map(tag).collect(),
-            assigned_users: telling
-                .app()
-                .users_of(lead)
-                .await?
-                .into_iter()
-                .map(user)
-                .collect(),
+            tags: tags(telling, lead).await?,
+            assigned_users: users(telling, lead).await?,
             custom_fields: custom_fields(lead, &fields),
             ..told(lead)
         },
@@ -93,10 +92,26 @@ fn uuid(number: u64) -> String {
     views::uuid(Timestamp::FIRST, number)
 }
 
-fn tag(tag: &Tag) -> wire::ToldTag {
+async fn tags(telling: &Telling<'_>, lead: &Lead) -> Result<Vec<wire::ToldTag>, AppError> {
+    if lead.tags.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tags = telling.app().tags_of(lead).await?;
+    Ok(tags.into_iter().map(tag).collect())
+}
+
+async fn users(telling: &Telling<'_>, lead: &Lead) -> Result<Vec<wire::ToldUser>, AppError> {
+    if lead.assigned_users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let users = telling.app().users_of(lead).await?;
+    Ok(users.into_iter().map(user).collect())
+}
+
+fn tag(tag: Tag) -> wire::ToldTag {
     wire::ToldTag {
         uuid: uuid(tag.id.get()),
-        label: tag.label.clone(),
+        label: tag.label,
     }
 }
 
@@ -133,6 +148,3 @@ fn told_field<'a>(definition: &'a FieldDefinition, value: &CustomValue) -> wire:
             .collect(),
     }
 }
-
-#[cfg(test)]
-mod tests;

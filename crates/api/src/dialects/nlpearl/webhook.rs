@@ -146,6 +146,3 @@ fn ended<'a>(
 fn call_id(lead: &Lead, call: CallId) -> String {
     views::object_id(IdKind::Call, lead.created_at, call.get())
 }
-
-#[cfg(test)]
-mod tests;
