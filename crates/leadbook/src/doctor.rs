@@ -46,6 +46,8 @@ fn show(health: &StoreHealth) {
     say!("queued updates      {}", health.jobs_waiting);
     say!("webhooks waiting    {}", health.deliveries_waiting);
     say!("webhooks given up   {}", health.deliveries_dead);
+    say!("endpoints failing   {}", health.subscriptions_failing);
+    say!("endpoints disabled  {}", health.subscriptions_disabled);
 }
 
 fn findings(health: &StoreHealth, site: &Site) -> Vec<String> {

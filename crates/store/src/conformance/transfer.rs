@@ -12,7 +12,7 @@ use domain::{IdKind, JobId, LeadId};
 use super::World;
 use super::administration::a_key;
 use super::deferred::deferring;
-use super::deliveries::{dead, retry};
+use super::deliveries::{dead, retry, versions};
 use super::jobs::whole_edit;
 use super::world::{merging, named, with_status};
 use crate::transfer::{Record, RecordKind, Transfer};
@@ -348,18 +348,19 @@ pub async fn who_listens_goes_on_listening(source: &dyn Book, target: &dyn Book)
     }
     assert_eq!(moved.letters().await, world.letters().await);
     let highest = moved.letters().await[0].id;
+    assert_eq!(versions(&moved.told().await), [(lead, 3), (lead, 4)]);
+    moved.done(moved.update(lead, named("new"))).await;
+    let due = moved.told().await;
+    assert_eq!(due.len(), 1, "the disabled one hears nothing");
+    assert_eq!(due[0].key.subscription_id, heard.id);
+    assert!(due[0].key.id > highest, "no number is used again");
     assert_eq!(moved.replay(&DeliveryFilter::default(), 100).await, 3);
     let told = moved.told().await;
     let of = |id| -> Vec<_> {
         let of = told.iter().filter(|due| due.key.subscription_id == id);
         of.map(|due| due.news.event().0.version).collect()
     };
-    assert_eq!((of(gone.id), of(heard.id)), (vec![3, 4], vec![2, 3, 4]));
-    moved.done(moved.update(lead, named("new"))).await;
-    let due = moved.due().await;
-    assert_eq!(due.len(), 1, "the disabled one hears nothing");
-    assert_eq!(due[0].key.subscription_id, heard.id);
-    assert!(due[0].key.id > highest, "no number is used again");
+    assert_eq!((of(gone.id), of(heard.id)), (vec![], vec![2, 3, 4]));
 }
 
 /// Who goes on with a cursor of the old book misses nothing, and hears some again.
