@@ -6,7 +6,7 @@
 //! see. Nothing is counted in the transaction of a write, and none waits for a reader or for another.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::WorkspaceId;
 use domain::event::Event;
@@ -171,8 +171,7 @@ pub(crate) async fn position(
     let number = signed(workspace.get());
     let mut locked = lock(pipeline, number, Step::begin()).await?;
     if locked.is_none() {
-        let first =
-            "INSERT INTO feeds (workspace_id, end_position) VALUES ($1, 0) ON CONFLICT DO NOTHING";
+        let first = "INSERT INTO feeds (workspace_id, end_position, moved_by) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING";
         locked = lock(pipeline, number, Step::tenant(first, &[&number])).await?;
     }
     let (mut end, waiting) = locked.ok_or(Failure::broken("a feed without a row"))?;
@@ -190,7 +189,8 @@ pub(crate) async fn position(
         rows.integer(run.first_event_id);
         rows.integer(run.event_count);
     }
-    let moved = "UPDATE feeds SET end_position = $2 WHERE workspace_id = $1";
+    let moved = "UPDATE feeds SET end_position = $2, moved_by = pg_current_xact_id()::text::bigint \
+                 WHERE workspace_id = $1";
     let mut steps: Vec<_> = table.inserts(form).collect();
     if !steps.is_empty() {
         steps.extend(ids.steps("DELETE FROM event_runs WHERE workspace_id = $1 AND id = ANY($2)"));
@@ -232,25 +232,54 @@ async fn lock(
 
 /// The ends of the feeds that this process knows of.
 #[derive(Default)]
-pub(crate) struct Ends(Mutex<HashMap<WorkspaceId, u64>>);
+pub(crate) struct Ends(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    ends: HashMap<WorkspaceId, u64>,
+    /// Every transaction with a lower number had ended when these were read.
+    horizon: i64,
+}
 
 impl Ends {
     /// Those that have moved since the last call, by whichever process.
-    pub(crate) async fn moved(&self, pipeline: Pipeline<'_>) -> Read<Vec<(WorkspaceId, u64)>> {
-        let sql = "SELECT workspace_id, end_position FROM feeds";
-        let rows = pipeline.one(Step::new(Reach::Everywhere, sql, &[])).await?;
-        let feeds = rows.iter().map(feed_end).collect::<Read<Vec<_>>>()?;
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) async fn moved(
+        &self,
+        pipeline: Pipeline<'_>,
+        form: Form,
+    ) -> Read<Vec<(WorkspaceId, u64)>> {
+        let since = match form {
+            Form::Sets => self.known().horizon,
+            // Each node numbers its own transactions.
+            Form::Routed => 0,
+        };
+        let horizon = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon";
+        let feeds = "SELECT workspace_id, end_position FROM feeds WHERE moved_by >= $1";
+        // The horizon first: what is not seen by the second statement is at or beyond it.
+        let steps = [
+            Step::new(Reach::Shared, horizon, &[]),
+            Step::new(Reach::Everywhere, feeds, &[&since]),
+        ];
+        let answers = pipeline.all(&steps).await?;
+        let horizon: i64 = answers[0].first().map_or(0, |row| row.get("horizon"));
+        let feeds = answers[1].iter().map(feed_end).collect::<Read<Vec<_>>>()?;
+        let mut known = self.known();
+        // Lower, where the database was moved to another server: then all are read next time.
+        known.horizon = if horizon < since { 0 } else { horizon };
         let mut moved = Vec::new();
         for (workspace, end) in feeds {
-            let before = known.get(&workspace).copied().unwrap_or(0);
             // One that was read earlier and arrives later says nothing new.
-            if end > before {
-                known.insert(workspace, end);
+            let before = known.ends.entry(workspace).or_insert(0);
+            if end > *before {
+                *before = end;
                 moved.push((workspace, end));
             }
         }
         Ok(moved)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -263,7 +292,7 @@ pub(crate) fn feed_end(row: &Row) -> Read<(WorkspaceId, u64)> {
 
 /// Records the end of a feed of another book.
 pub(crate) async fn begin_at(pipeline: Pipeline<'_>, workspace: WorkspaceId, end: u64) -> Read<()> {
-    let sql = "INSERT INTO feeds (workspace_id, end_position) VALUES ($1, $2)";
+    let sql = "INSERT INTO feeds (workspace_id, end_position, moved_by) VALUES ($1, $2, 0)";
     let (workspace, end) = (signed(workspace.get()), signed(end));
     let step = Step::tenant(sql, &[&workspace, &end]).creating("feed");
     pipeline.one(step).await.map(drop)

@@ -404,7 +404,7 @@ impl Store for PostgresStore {
             }
         }
         let loan = self.readers.borrow().await?;
-        Ok(self.feed_ends.moved(loan.pipeline()?).await?)
+        Ok(self.feed_ends.moved(loan.pipeline()?, self.form()).await?)
     }
 
     async fn backlog(&self, _now: Timestamp) -> Result<Backlog> {

@@ -8,7 +8,8 @@ use domain::status::DialStatus;
 use domain::{JobId, LeadId, WorkspaceId};
 use store::codec;
 
-use crate::deliveries::{self, EventIds, Lines};
+use crate::deliveries::lines::{self, Lines};
+use crate::deliveries::{self, EventIds};
 use crate::errors::Failure;
 use crate::feed::Run;
 use crate::load::Loaded;
@@ -260,7 +261,7 @@ impl<'a> Writing<'a> {
         );
         steps.extend(self.jobs_moved.steps(work::PROMOTE_JOBS));
         steps.extend(self.deliveries.inserts(form));
-        steps.extend(deliveries::demotions(&self.lines, form));
+        steps.extend(lines::demotions(&self.lines, form));
         // In this order: what is done with came before what was added after it.
         steps.extend(
             self.deferred_done

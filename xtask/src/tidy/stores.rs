@@ -25,6 +25,8 @@ const STORES: [Store; 2] = [
         only_here: &[
             // Several hosts may be the one that writes.
             "connection/hosts.rs",
+            // Several processes add to a line and take from it at the same time.
+            "deliveries/lines.rs",
             // Several writers lock what is to be unique before they look it up.
             "load/uniques.rs",
             // Statements travel, and best together.

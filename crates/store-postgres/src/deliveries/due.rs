@@ -16,7 +16,7 @@ use tokio_postgres::Row;
 use super::Work;
 use crate::errors::Failure;
 use crate::persist::Form;
-use crate::pipeline::{Pipeline, Reach, Step};
+use crate::pipeline::{Parameter, Pipeline, Reach, Step};
 use crate::query::limit as sql_limit;
 use crate::rows::delivery::{DUE, DueRow, Told};
 use crate::rows::lead::{self, LeadRow};
@@ -60,34 +60,53 @@ pub(crate) async fn lease(
         .tell(taken, lease_end)
 }
 
+/// Deliveries that are looked at along their times, before it is asked which subscriptions have any: the backlog of one
+/// that is left out may be of any length.
+const LOOKED_AT_MAX: i64 = 2_048;
+
+const ALONG_TIMES: &str = "SELECT id, workspace_id FROM deliveries WHERE is_head AND next_attempt_at <= $1 \
+     AND leased_until <= $1 AND subscription_id <> ALL($2) ORDER BY next_attempt_at, id LIMIT $3";
+/// The same among the first `$4`, and how many were looked at. What is not wanted comes last.
+const AMONG_THE_FIRST: &str = "SELECT id, workspace_id, is_wanted, count(*) OVER () AS looked_at FROM ( \
+     SELECT id, workspace_id, next_attempt_at, leased_until <= $1 AND subscription_id <> ALL($2) AS is_wanted \
+     FROM deliveries WHERE is_head AND next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT $4) AS first \
+     ORDER BY is_wanted DESC, next_attempt_at, id LIMIT $3";
+/// The same without a look at what is left out.
+const ALONG_SUBSCRIPTIONS: &str = "SELECT id, workspace_id FROM ( \
+     WITH RECURSIVE chain AS ( \
+     (SELECT subscription_id FROM deliveries WHERE is_head ORDER BY subscription_id LIMIT 1) \
+     UNION ALL \
+     SELECT (SELECT subscription_id FROM deliveries WHERE is_head \
+     AND subscription_id > chain.subscription_id ORDER BY subscription_id LIMIT 1) \
+     FROM chain WHERE chain.subscription_id IS NOT NULL) \
+     SELECT due.id, due.workspace_id, due.next_attempt_at FROM chain CROSS JOIN LATERAL ( \
+     SELECT id, workspace_id, next_attempt_at FROM deliveries \
+     WHERE is_head AND subscription_id = chain.subscription_id AND next_attempt_at <= $1 \
+     AND leased_until <= $1 ORDER BY next_attempt_at, id LIMIT $3) AS due \
+     WHERE chain.subscription_id <> ALL($2)) AS due ORDER BY next_attempt_at, id LIMIT $3";
+
 impl Search<'_> {
     /// Those due longest that nobody has.
     async fn run(&self, pipeline: Pipeline<'_>, form: Form) -> Work<Vec<Row>> {
         let except: Vec<_> = self.except.iter().map(|id| signed(id.get())).collect();
         let (now, limit) = (self.now.as_millis(), sql_limit(self.limit));
-        let along_times = "SELECT id, workspace_id FROM deliveries WHERE is_head AND next_attempt_at <= $1 \
-                           AND leased_until <= $1 AND subscription_id <> ALL($2) \
-                           ORDER BY next_attempt_at, id LIMIT $3";
-        // The backlog of one that is left out may be of any length: it is not looked at. No cluster takes this statement.
-        let along_subscriptions = "SELECT id, workspace_id FROM ( \
-             WITH RECURSIVE chain AS ( \
-             (SELECT subscription_id FROM deliveries WHERE is_head ORDER BY subscription_id LIMIT 1) \
-             UNION ALL \
-             SELECT (SELECT subscription_id FROM deliveries WHERE is_head \
-             AND subscription_id > chain.subscription_id ORDER BY subscription_id LIMIT 1) \
-             FROM chain WHERE chain.subscription_id IS NOT NULL) \
-             SELECT due.id, due.workspace_id, due.next_attempt_at FROM chain CROSS JOIN LATERAL ( \
-             SELECT id, workspace_id, next_attempt_at FROM deliveries \
-             WHERE is_head AND subscription_id = chain.subscription_id AND next_attempt_at <= $1 \
-             AND leased_until <= $1 ORDER BY next_attempt_at, id LIMIT $3) AS due \
-             WHERE chain.subscription_id <> ALL($2)) AS due \
-             ORDER BY next_attempt_at, id LIMIT $3";
-        let sql = match form {
-            Form::Sets if !except.is_empty() => along_subscriptions,
-            Form::Sets | Form::Routed => along_times,
-        };
-        let step = Step::new(Reach::Everywhere, sql, &[&now, &except, &limit]);
-        pipeline.one(step).await
+        let step = |sql| Step::new(Reach::Everywhere, sql, &[&now, &except, &limit]);
+        // No cluster takes the others.
+        if except.is_empty() || form == Form::Routed {
+            return pipeline.one(step(ALONG_TIMES)).await;
+        }
+        let window = LOOKED_AT_MAX.saturating_add(limit);
+        let first = [&now as Parameter<'_>, &except, &limit, &window];
+        let first = Step::new(Reach::Everywhere, AMONG_THE_FIRST, &first);
+        let mut found = pipeline.one(first).await?;
+        let is_all = found
+            .first()
+            .is_none_or(|row| row.get::<_, i64>("looked_at") < window);
+        found.retain(|row| row.get("is_wanted"));
+        if is_all || found.len() >= self.limit {
+            return Ok(found);
+        }
+        pipeline.one(step(ALONG_SUBSCRIPTIONS)).await
     }
 }
 

@@ -33,7 +33,7 @@ const IS_HEAD: (&str, &str) = (
      AND old.subscription_id = new.subscription_id AND old.lead_id = new.lead_id)",
 );
 
-/// Of a batch. Sent as VALUES, it takes every line to be empty: see [`crate::deliveries::demotions`].
+/// Of a batch. Sent as VALUES, it takes every line to be empty: see [`crate::deliveries::lines::demotions`].
 pub(crate) static INSERT: LazyLock<Statements> = LazyLock::new(|| insert(""));
 /// Answers with the ids, in the order of the rows.
 pub(crate) static INSERT_RETURNING: LazyLock<Statements> = LazyLock::new(|| insert("RETURNING id"));

@@ -10,7 +10,7 @@ use store::transfer::{JobRecord, Record, RecordKind, VendorIdRecord};
 use store::{CallRecord, DeliveryRecord, codec};
 
 use crate::connection::{Session, Target};
-use crate::deliveries::Lines;
+use crate::deliveries::lines::Lines;
 use crate::errors::Failure;
 use crate::migrations::TENANT_TABLES;
 use crate::persist::{ByWorkspace, Form, Ids};
@@ -52,8 +52,8 @@ pub(super) async fn unmark(target: &Target) -> Written {
                 WHERE feeds.workspace_id = islands.workspace_id), 0) + sum(event_count) \
                 OVER (PARTITION BY workspace_id ORDER BY first_event_id), first_event_id, event_count \
             FROM islands; \
-        INSERT INTO feeds (workspace_id, end_position) \
-            SELECT workspace_id, max(last_position) FROM feed_runs GROUP BY workspace_id \
+        INSERT INTO feeds (workspace_id, end_position, moved_by) \
+            SELECT workspace_id, max(last_position), 0 FROM feed_runs GROUP BY workspace_id \
             ON CONFLICT (workspace_id) DO UPDATE SET end_position = excluded.end_position; \
         DELETE FROM copy_mark; \
         COMMIT";
