@@ -4,7 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -14,23 +14,41 @@ use crate::tools::{now, unix_millis};
 
 pub(crate) struct Receiver {
     port: u16,
-    ages_ms: Arc<Mutex<Vec<u64>>>,
+    heard: Arc<Heard>,
+}
+
+#[derive(Default)]
+struct Heard {
+    ages_ms: Mutex<Vec<u64>>,
+    /// Whether answers are kept back, and who is told that they are no longer.
+    is_holding: Mutex<bool>,
+    released: Condvar,
 }
 
 impl Receiver {
     pub(crate) fn start() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let port = listener.local_addr()?.port();
-        let ages_ms = Arc::default();
-        let noted = Arc::clone(&ages_ms);
+        let heard = Arc::<Heard>::default();
+        let shared = Arc::clone(&heard);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let noted = Arc::clone(&noted);
+                let heard = Arc::clone(&shared);
                 // Ends when the server closes the connection.
-                thread::spawn(move || serve(stream, &noted));
+                thread::spawn(move || heard.serve(stream));
             }
         });
-        Ok(Self { port, ages_ms })
+        Ok(Self { port, heard })
+    }
+
+    /// Keeps every answer back until [`Self::release`], so that a backlog grows.
+    pub(crate) fn hold(&self) {
+        *lock(&self.heard.is_holding) = true;
+    }
+
+    pub(crate) fn release(&self) {
+        *lock(&self.heard.is_holding) = false;
+        self.heard.released.notify_all();
     }
 
     pub(crate) fn url(&self) -> String {
@@ -38,12 +56,12 @@ impl Receiver {
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.lock().len()
+        lock(&self.heard.ages_ms).len()
     }
 
     /// The ages since the last call, sorted.
     pub(crate) fn take(&self) -> Vec<u64> {
-        let mut ages = std::mem::take(&mut *self.lock());
+        let mut ages = std::mem::take(&mut *lock(&self.heard.ages_ms));
         ages.sort_unstable();
         ages
     }
@@ -61,41 +79,42 @@ impl Receiver {
         }
         (count - first, last - started)
     }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<u64>> {
-        self.ages_ms.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-fn serve(stream: TcpStream, noted: &Mutex<Vec<u64>>) -> Result<()> {
-    stream.set_nodelay(true)?;
-    let mut socket = BufReader::with_capacity(16 * 1024, stream);
-    let (mut line, mut body) = (String::new(), Vec::new());
-    loop {
-        let mut length = 0;
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Heard {
+    fn serve(&self, stream: TcpStream) -> Result<()> {
+        stream.set_nodelay(true)?;
+        let mut socket = BufReader::with_capacity(16 * 1024, stream);
+        let (mut line, mut body) = (String::new(), Vec::new());
         loop {
-            line.clear();
-            if socket.read_line(&mut line)? == 0 {
-                return Ok(());
+            let mut length = 0;
+            loop {
+                line.clear();
+                if socket.read_line(&mut line)? == 0 {
+                    return Ok(());
+                }
+                if line == "\r\n" {
+                    break;
+                }
+                if let Some((name, value)) = line.split_once(':')
+                    && name.eq_ignore_ascii_case("content-length")
+                {
+                    length = value.trim().parse()?;
+                }
             }
-            if line == "\r\n" {
-                break;
-            }
-            if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse()?;
-            }
+            body.resize(length, 0);
+            socket.read_exact(&mut body)?;
+            let age = unix_millis().saturating_sub(time_of(&body)?);
+            lock(&self.ages_ms).push(age);
+            let holding = lock(&self.is_holding);
+            drop(self.released.wait_while(holding, |is_holding| *is_holding));
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+            socket.get_mut().write_all(answer)?;
         }
-        body.resize(length, 0);
-        socket.read_exact(&mut body)?;
-        let age = unix_millis().saturating_sub(time_of(&body)?);
-        noted
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(age);
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-        socket.get_mut().write_all(answer)?;
     }
 }
 
