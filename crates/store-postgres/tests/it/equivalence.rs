@@ -57,10 +57,10 @@ impl Twins {
 
     fn compare<T: std::fmt::Debug>(&self, what: &str, name: &str, expected: &T, found: &T) {
         // By their text, which shows the order of members and the spelling of numbers too.
-        let (expected, found) = (format!("{expected:#?}"), format!("{found:#?}"));
-        if expected == found {
+        if format!("{expected:?}") == format!("{found:?}") {
             return;
         }
+        let (expected, found) = (format!("{expected:#?}"), format!("{found:#?}"));
         let lines = expected.lines().zip(found.lines()).enumerate();
         let first = lines.into_iter().find(|(_, (a, b))| a != b);
         panic!(
@@ -75,7 +75,7 @@ impl Twins {
     /// on that either.
     pub(crate) async fn batch(&self, batch: Vec<Command>, now: Timestamp) -> Vec<Outcome> {
         self.step.set(self.step.get() + batch.len());
-        let what = format!("outcomes of {batch:#?}");
+        let what = format!("outcomes of {batch:?}");
         let run = async |store: &dyn Store| {
             if !store.batching().is_per_workspace {
                 let committed = store.transact(0, batch.clone(), now).await?;
