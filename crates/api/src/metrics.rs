@@ -34,6 +34,16 @@ async fn show_metrics(State(app): State<Arc<App>>) -> Response {
     }
 }
 
+/// Marks the answer to a request that waits for news: how long it took says nothing about us.
+#[derive(Clone, Copy)]
+struct Untimed;
+
+/// The answer, counted but not timed.
+pub(crate) fn untimed(mut response: Response) -> Response {
+    response.extensions_mut().insert(Untimed);
+    response
+}
+
 /// The routes, each request counted as one of the dialect.
 pub(crate) fn counted(routes: Router<Api>, dialect: Dialect, app: &Arc<App>) -> Router<Api> {
     routes.route_layer(from_fn_with_state((Arc::clone(app), dialect), count))
@@ -50,7 +60,8 @@ async fn count(
     let begun = app.environment().elapsed();
     let response = next.run(request).await;
     let took = app.environment().elapsed().saturating_sub(begun);
-    let status = response.status().as_u16();
+    let is_timed = response.extensions().get::<Untimed>().is_none();
+    let (status, took) = (response.status().as_u16(), is_timed.then_some(took));
     app.metrics()
         .request_answered(dialect, operation, status, took);
     response

@@ -172,13 +172,13 @@ impl Metrics {
         self.backlog.register(registry);
     }
 
-    /// A request was answered.
+    /// A request was answered. `took` is `None` where it was to wait.
     pub fn request_answered(
         &self,
         dialect: Dialect,
         operation: String,
         status: u16,
-        took: Duration,
+        took: Option<Duration>,
     ) {
         let dialect = DialectLabel(dialect);
         let operation = OperationLabel(operation.into());
@@ -188,9 +188,11 @@ impl Metrics {
             status,
         };
         self.requests.get_or_create(&labels).inc();
-        let labels = OperationLabels { dialect, operation };
-        let seconds = took.as_secs_f64();
-        self.request_seconds.get_or_create(&labels).observe(seconds);
+        if let Some(took) = took {
+            let labels = OperationLabels { dialect, operation };
+            let seconds = took.as_secs_f64();
+            self.request_seconds.get_or_create(&labels).observe(seconds);
+        }
     }
 
     /// An endpoint has answered, or not in time.

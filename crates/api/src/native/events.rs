@@ -21,6 +21,7 @@ use super::{convert, error, query, reading};
 use crate::Api;
 use crate::extract;
 use crate::failure::Failure;
+use crate::metrics::untimed;
 
 const EVENT_STREAM: &str = "text/event-stream";
 
@@ -57,16 +58,18 @@ struct Page {
 /// `GET /leadbook/v1/events`: a page, or with `Accept: text/event-stream` a stream.
 pub(super) async fn read_feed(State(api): State<Api>, uri: Uri, headers: HeaderMap) -> Response {
     if wants_stream(&headers) {
-        return stream::open(api, &uri, headers).await;
+        return untimed(stream::open(api, &uri, headers).await);
     }
-    page(&api, &uri, &headers)
+    let page = page(&api, &uri, &headers)
         .await
-        .unwrap_or_else(Trouble::into_response)
+        .unwrap_or_else(Trouble::into_response);
+    let waits = patience(&uri).is_ok_and(|patience| !patience.is_zero());
+    if waits { untimed(page) } else { page }
 }
 
 /// `GET /leadbook/v1/events/stream`: server-sent events, for clients that cannot say what they accept.
 pub(super) async fn stream_feed(State(api): State<Api>, uri: Uri, headers: HeaderMap) -> Response {
-    stream::open(api, &uri, headers).await
+    untimed(stream::open(api, &uri, headers).await)
 }
 
 async fn page(api: &Api, uri: &Uri, headers: &HeaderMap) -> Result<Response, Trouble> {

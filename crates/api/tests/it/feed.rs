@@ -120,6 +120,38 @@ async fn who_waits_for_a_page_gets_it_when_it_comes() {
     assert!(!book.app.has_feed_readers(), "the place is free again");
 }
 
+/// How long somebody waits for news is nobody's latency.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waits_are_counted_and_not_timed() {
+    let book = open().await;
+    let page = |query: &str| format!("GET /leadbook/v1/events{query} HTTP/1.1\r\n{}", book.key());
+    for query in ["?wait_seconds=60", "?wait_seconds=1&after=8"] {
+        let answer = http::send(book.address, &page(query), b"").await;
+        assert_eq!(answer.status, 200);
+    }
+    drop(book.stream("/leadbook/v1/events/stream", "").await);
+    let accept = "Accept: text/event-stream\r\n";
+    drop(book.stream("/leadbook/v1/events", accept).await);
+    let said = async |name: &str, labels: &str| {
+        let text = book.app.metrics_text().await.expect("metrics");
+        let start = format!("leadbook_http_{name}{{dialect=\"leadbook\",operation=\"GET ");
+        let start = format!("{start}/leadbook/v1/events{labels}}} ");
+        let count = text.lines().find_map(|line| line.strip_prefix(&start));
+        count.map(str::to_owned)
+    };
+    let (total, timed) = ("requests_total", "request_duration_seconds_count");
+    let ok = "\",status=\"200\"";
+    assert_eq!(said(total, ok).await.as_deref(), Some("3"));
+    let streams = said(total, &format!("/stream{ok}")).await;
+    assert_eq!(streams.as_deref(), Some("1"));
+    assert_eq!(said(timed, "\"").await, None);
+    assert_eq!(said(timed, "/stream\"").await, None);
+    let answer = http::send(book.address, &page(""), b"").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(said(total, ok).await.as_deref(), Some("4"));
+    assert_eq!(said(timed, "\"").await.as_deref(), Some("1"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wait_ends_with_an_empty_page_when_the_server_is_about_to_stop() {
     let book = Arc::new(open().await);

@@ -29,7 +29,7 @@ fn requests_by_dialect_operation_and_status() {
             Dialect::NlPearl,
             "PUT /v2/Outbound/{pearl}/Lead/{lead}".to_owned(),
             status,
-            Duration::from_millis(millis),
+            Some(Duration::from_millis(millis)),
         );
     }
     let labels = r#"dialect="nlpearl",operation="PUT /v2/Outbound/{pearl}/Lead/{lead}""#;

@@ -8,6 +8,7 @@ mod court;
 mod evil;
 mod headers;
 mod heads;
+mod late;
 mod mutations;
 mod paths;
 mod transfer;

@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
+use crate::clock::ask_until;
 use crate::http::{Answer, Client, Connection, Request};
+use crate::receiver::Receiver;
 use crate::server::Book;
 use crate::world::{self, Campaign, Lead, Workspace};
 use crate::writers::Words;
@@ -30,7 +32,24 @@ pub(crate) struct Route {
     pub(crate) access: Access,
     /// Whether it acts on a lead that is there already.
     pub(crate) names_a_lead: bool,
+    /// Whether it concerns leads of all campaigns, so that a key limited to some may not use it.
+    pub(crate) is_for_all_campaigns: bool,
 }
+
+/// What a server must be told so that the table's subscriptions are taken.
+pub(crate) const WEBHOOKS_ALLOWED: [&str; 4] = [
+    "--allow-webhook-to",
+    "127.0.0.0/8",
+    "--allow-webhook-to",
+    "::1/128",
+];
+
+/// Nobody listens there. An address that a few random changes do not make a stranger's.
+const ENDPOINT: &str = "http://[::1]:9/hook?a=b";
+
+/// What the table's subscriptions sign with, and how they identify themselves. Neither may be found anywhere.
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(crate) const WEBHOOK_TOKEN: &str = "a-token-that-an-endpoint-asks-for";
 
 /// What the braces of a route stand for: things of one workspace, or things that do not exist.
 #[derive(Clone, Debug)]
@@ -49,10 +68,17 @@ pub(crate) struct Names {
     pub(crate) tag: u64,
     pub(crate) user: u64,
     pub(crate) field: u64,
+    pub(crate) subscription: u64,
+    /// Another one, to be deleted.
+    pub(crate) doomed: u64,
+    /// The number of a secret of the first.
+    pub(crate) secret: u64,
+    /// A dead letter of the first.
+    pub(crate) delivery: u64,
 }
 
 impl Names {
-    /// A workspace's own things, a called lead among them.
+    /// A workspace's own things, a called lead among them. The server was started with [`WEBHOOKS_ALLOWED`].
     pub(crate) fn of(book: &Book, workspace: &Workspace, client: &mut Client) -> Self {
         let make = |arguments: &[&str]| {
             world::create(book, workspace.number, arguments)["id"]
@@ -81,6 +107,10 @@ impl Names {
             tag,
             user,
             field,
+            subscription: 0,
+            doomed: 0,
+            secret: 1,
+            delivery: 0,
         }
         .with_campaign(&workspace.campaign)
         .with_lead(&lead);
@@ -90,6 +120,16 @@ impl Names {
         let claimed = client.ok("POST", &path, Some(&claim));
         names.call = claimed["call"]["id"].as_u64().expect("a call");
         names.fence_token = claimed["call"]["fence_token"].as_u64().expect("a fence");
+        // After all that would be told: from now on it is silent unless the test does something.
+        let subscribe = |client: &mut Client, url: &str| {
+            let body = json!({"url": url});
+            let made = client.ok("POST", SUBSCRIPTIONS, Some(&body));
+            made["id"].as_u64().expect("an id")
+        };
+        names.doomed = subscribe(client, ENDPOINT);
+        let receiver = Receiver::new();
+        names.subscription = subscribe(client, &receiver.url());
+        names.delivery = bury_a_test(client, names.subscription, &receiver);
         names
     }
 
@@ -133,12 +173,39 @@ impl Names {
             ("\"#tag\"", self.tag.to_string()),
             ("\"#user\"", self.user.to_string()),
             ("\"#field\"", self.field.to_string()),
+            ("\"#subscription\"", self.subscription.to_string()),
+            ("{subscription}", self.subscription.to_string()),
+            ("{doomed}", self.doomed.to_string()),
+            ("{secret}", self.secret.to_string()),
+            ("{delivery}", self.delivery.to_string()),
+            // No braces: that nothing has this id is no fault in a filter.
+            ("~subscription", self.subscription.to_string()),
+            ("~lead", self.lead.to_string()),
             ("~field", self.field.to_string()),
         ] {
             filled = filled.replace(place, &value);
         }
         filled
     }
+}
+
+const SUBSCRIPTIONS: &str = "/leadbook/v1/subscriptions";
+
+/// Has a test of the subscription refused for good, and leaves the subscription on, with a second secret, and at
+/// [`ENDPOINT`]; the dead letter's number.
+fn bury_a_test(client: &mut Client, subscription: u64, receiver: &Receiver) -> u64 {
+    let path = format!("{SUBSCRIPTIONS}/{subscription}");
+    let sent = client.ok("POST", &format!("{path}/test"), None);
+    receiver.take("410 Gone");
+    let dead = ask_until("the test to be a dead letter", || {
+        let dead = client.get("/leadbook/v1/dead-letters");
+        dead["dead_letters"][0]["id"].as_u64()
+    });
+    assert_eq!(sent["delivery_id"], dead);
+    client.ok("POST", &format!("{path}/secrets"), Some(&json!({})));
+    let moved = json!({"url": ENDPOINT, "is_enabled": true});
+    client.ok("PATCH", &path, Some(&moved));
+    dead
 }
 
 impl Route {
@@ -163,6 +230,7 @@ fn reading(dialect: Words, template: &'static str) -> Route {
         body: None,
         access: Access::Read,
         names_a_lead: true,
+        is_for_all_campaigns: false,
     }
 }
 
@@ -174,6 +242,7 @@ fn updating(dialect: Words, method: &'static str, template: &'static str, body: 
         body: Some(body),
         access: Access::Write,
         names_a_lead: true,
+        is_for_all_campaigns: false,
     }
 }
 
@@ -184,10 +253,30 @@ fn creating(dialect: Words, method: &'static str, template: &'static str, body: 
     }
 }
 
+/// Of our own API, about the leads of all campaigns.
+fn telling(method: &'static str, template: &'static str, body: Option<Value>) -> Route {
+    Route {
+        dialect: Words::Native,
+        method,
+        template,
+        body,
+        access: if method == "GET" {
+            Access::Read
+        } else {
+            Access::Write
+        },
+        names_a_lead: false,
+        is_for_all_campaigns: true,
+    }
+}
+
 /// All of them.
 pub(crate) fn all() -> Vec<Route> {
     [
         native(),
+        subscriptions(),
+        deliveries(),
+        feed(),
         calls(),
         autocalls(),
         nlpearl(),
@@ -222,6 +311,91 @@ fn native() -> Vec<Route> {
         updating(Words::Native, "PATCH", "/leadbook/v1/leads/{lead}", body),
         reading(Words::Native, "/leadbook/v1/leads/{lead}"),
         reading(Words::Native, "/leadbook/v1/leads/{lead}/history"),
+    ]
+}
+
+/// What deletes comes after what needs what it deletes.
+fn subscriptions() -> Vec<Route> {
+    let edit = json!({
+        "url": ENDPOINT, "description": "CRM", "topics": ["lead.created", "update.finished"],
+        "campaigns": ["#campaign"], "fields": ["phone", "dial_status"], "dialects": ["autocalls"],
+        "except_sources": ["crm"], "at_once_max": 2, "per_second_max": 10, "is_enabled": true,
+        "auth": {"kind": "header", "name": "X-Token", "value": WEBHOOK_TOKEN},
+    });
+    let mut new = edit.clone();
+    let members = new.as_object_mut().expect("an object");
+    members.remove("is_enabled");
+    members.insert("format".to_owned(), json!("standard"));
+    members.insert("secret".to_owned(), json!(WEBHOOK_SECRET));
+    members.insert(
+        "auth".to_owned(),
+        json!({"kind": "bearer", "token": WEBHOOK_TOKEN}),
+    );
+    let secret = json!({"secret": WEBHOOK_SECRET});
+    let one = "/leadbook/v1/subscriptions/{subscription}";
+    vec![
+        telling("POST", SUBSCRIPTIONS, Some(new)),
+        telling("GET", SUBSCRIPTIONS, None),
+        telling("PATCH", one, Some(edit)),
+        telling("GET", one, None),
+        telling(
+            "POST",
+            "/leadbook/v1/subscriptions/{subscription}/secrets",
+            Some(secret),
+        ),
+        telling(
+            "DELETE",
+            "/leadbook/v1/subscriptions/{subscription}/secrets/{secret}",
+            None,
+        ),
+        telling(
+            "POST",
+            "/leadbook/v1/subscriptions/{subscription}/test",
+            None,
+        ),
+        telling(
+            "GET",
+            "/leadbook/v1/subscriptions/{subscription}/attempts?limit=5",
+            None,
+        ),
+        telling("DELETE", "/leadbook/v1/subscriptions/{doomed}", None),
+    ]
+}
+
+fn deliveries() -> Vec<Route> {
+    let filter = json!({
+        "subscription_id": "#subscription", "lead_id": "#lead", "from": "2026-01-01T00:00:00Z",
+        "until": "2099-01-01T00:00:00Z",
+    });
+    vec![
+        telling(
+            "GET",
+            "/leadbook/v1/deliveries?subscription_id=~subscription&lead_id=~lead&limit=5",
+            None,
+        ),
+        telling(
+            "GET",
+            "/leadbook/v1/deliveries/{delivery}/attempts?limit=5",
+            None,
+        ),
+        telling(
+            "GET",
+            "/leadbook/v1/dead-letters?subscription_id=~subscription&from=2026-01-01T00:00:00Z",
+            None,
+        ),
+        telling("POST", "/leadbook/v1/dead-letters/{delivery}/replay", None),
+        telling("POST", "/leadbook/v1/dead-letters/replay", Some(filter)),
+    ]
+}
+
+fn feed() -> Vec<Route> {
+    vec![
+        telling(
+            "GET",
+            "/leadbook/v1/events?after=0&limit=5&wait_seconds=1",
+            None,
+        ),
+        telling("GET", "/leadbook/v1/events/stream?after=0", None),
     ]
 }
 

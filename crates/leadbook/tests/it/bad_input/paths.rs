@@ -17,9 +17,7 @@ pub(super) fn every_method_is_wrong(court: &mut Court) {
         let path = court.names.fill(route.template);
         let served: Vec<_> = routes
             .iter()
-            .filter(|other| {
-                court.names.fill(other.template).split('?').next() == path.split('?').next()
-            })
+            .filter(|other| form(other.template) == form(route.template))
             .map(|other| other.method)
             .collect();
         for method in METHODS {
@@ -42,9 +40,24 @@ pub(super) fn every_method_is_wrong(court: &mut Court) {
             }
         }
         let head = Request::new("HEAD", &path, None);
-        let expected = if served.contains(&"GET") { 200 } else { 405 };
+        let is_read = served.contains(&"GET");
+        // What another method names may be gone.
+        if is_read && route.method != "GET" {
+            continue;
+        }
+        let expected = if is_read { 200 } else { 405 };
         assert_eq!(court.ask(&head).status, expected, "{}", shown(&head));
     }
+}
+
+/// The path without what stands in it for something.
+fn form(template: &str) -> String {
+    let path = template.split('?').next().unwrap_or_default();
+    let is_name = |segment: &str| segment.starts_with('{');
+    let segments = path
+        .split('/')
+        .map(|segment| if is_name(segment) { "{}" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// Paths that name nothing, and what is around them.
