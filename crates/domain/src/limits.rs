@@ -178,5 +178,7 @@ pub const DATABASE_STATEMENT_MS_MAX: u64 = 8_000;
 pub const DATABASE_BATCH_MS_MAX: u64 = 10_000;
 /// Connections for reads that one process opens to a database server at most.
 pub const DATABASE_READERS_MAX: usize = 8;
+/// Connections for its background loops that one process opens to a database server at most.
+pub const DATABASE_WORKERS_MAX: usize = 4;
 /// Batches that one process has under way on a database server at most, each on a connection of its own.
 pub const DATABASE_LANES_MAX: usize = 4;

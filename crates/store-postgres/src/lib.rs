@@ -35,7 +35,7 @@ use domain::campaign::{Campaign, Workspace};
 use domain::command::{Command, LeadRef};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
-use domain::limits::DATABASE_LANES_MAX;
+use domain::limits::{DATABASE_LANES_MAX, DATABASE_READERS_MAX, DATABASE_WORKERS_MAX};
 use domain::state::Delivery;
 use domain::subscription::Subscription;
 use domain::{
@@ -61,6 +61,8 @@ use crate::writer::{Known, Lane, Transaction};
 pub struct PostgresStore {
     lanes: Vec<Lane>,
     readers: Readers,
+    /// For the background loops: what they do must not wait for readers.
+    workers: Readers,
     /// For reading and filling a whole book; opened when that is wanted.
     copying: Pool,
     target: Target,
@@ -93,7 +95,8 @@ impl PostgresStore {
     ) -> std::result::Result<Self, Failure> {
         let target = Target::parse(url)?;
         migrations::run(&target).await?;
-        let readers = Readers::new(&target)?;
+        let readers = Readers::new(&target, Session::Pool, DATABASE_READERS_MAX)?;
+        let workers = Readers::new(&target, Session::Worker, DATABASE_WORKERS_MAX)?;
         let is_distributed = match is_distributed {
             Some(told) => told,
             None => migrations::is_distributed(readers.borrow().await?.pipeline()?).await?,
@@ -105,6 +108,7 @@ impl PostgresStore {
         Ok(Self {
             lanes: lanes.collect::<std::result::Result<_, _>>()?,
             readers,
+            workers,
             copying: target.pool(Session::Copy, transfer::CONNECTIONS)?,
             target,
             feed_ends: Ends::default(),
@@ -228,7 +232,7 @@ impl Store for PostgresStore {
     }
 
     async fn expired_claims(&self, now: Timestamp, limit: usize) -> Result<Vec<ExpiredClaim>> {
-        let loan = self.readers.borrow().await?;
+        let loan = self.workers.borrow().await?;
         Ok(work::expired_claims(loan.pipeline()?, now, limit).await?)
     }
 
@@ -238,7 +242,7 @@ impl Store for PostgresStore {
         lease_end: Timestamp,
         limit: usize,
     ) -> Result<Vec<JobHead>> {
-        let loan = self.readers.borrow().await?;
+        let loan = self.workers.borrow().await?;
         Ok(work::lease_jobs(loan.pipeline()?, now, lease_end, limit).await?)
     }
 
@@ -250,7 +254,7 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<DueDelivery>> {
         let search = Search { now, except, limit };
-        let loan = self.readers.borrow().await?;
+        let loan = self.workers.borrow().await?;
         let leased = deliveries::due::lease(loan.pipeline()?, self.form(), &search, lease_end);
         let Leased { due, gone } = leased.await?;
         if !gone.is_empty() {
@@ -267,7 +271,7 @@ impl Store for PostgresStore {
         }
         let mut attempts = 1;
         loop {
-            let transaction = Transaction::begin(self.readers.pool()).await?;
+            let transaction = Transaction::begin(self.workers.pool()).await?;
             let ended = deliveries::finish(transaction.pipeline()?, self.form(), finished).await;
             match ended {
                 // Undone whole by the server.
@@ -333,7 +337,7 @@ impl Store for PostgresStore {
     }
 
     async fn forget_attempts(&self, until: Timestamp, limit: usize) -> Result<usize> {
-        let loan = self.readers.borrow().await?;
+        let loan = self.workers.borrow().await?;
         Ok(deliveries::forget_attempts(loan.pipeline()?, until, limit).await?)
     }
 
@@ -392,18 +396,18 @@ impl Store for PostgresStore {
 
     async fn position_events(&self) -> Result<Vec<(WorkspaceId, u64)>> {
         let unpositioned = {
-            let loan = self.readers.borrow().await?;
+            let loan = self.workers.borrow().await?;
             feed::unpositioned(loan.pipeline()?).await?
         };
         for workspace in unpositioned {
             let mut is_more = true;
             while is_more {
-                let transaction = Transaction::begin(self.readers.pool()).await?;
+                let transaction = Transaction::begin(self.workers.pool()).await?;
                 is_more = feed::position(transaction.pipeline()?, self.form(), workspace).await?;
                 transaction.ended();
             }
         }
-        let loan = self.readers.borrow().await?;
+        let loan = self.workers.borrow().await?;
         Ok(self.feed_ends.moved(loan.pipeline()?, self.form()).await?)
     }
 
@@ -506,6 +510,7 @@ impl Store for PostgresStore {
             lane.close();
         }
         self.readers.close();
+        self.workers.close();
         self.copying.close();
         Ok(())
     }

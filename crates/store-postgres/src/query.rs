@@ -267,23 +267,16 @@ pub(crate) async fn history(
         before_version,
         limit: wanted,
     } = page;
-    let columns = event::COLUMNS;
+    let (columns, before) = (event::COLUMNS, event::before());
     let sql = format!(
         "WITH RECURSIVE chain AS ( \
          SELECT {columns}, previous_event_id FROM events \
          WHERE workspace_id = $1 AND id = (SELECT last_event_id FROM leads \
          WHERE workspace_id = $1 AND id = $2) \
          UNION ALL \
-         SELECT {}, event.previous_event_id \
-         FROM chain JOIN events AS event ON event.id = chain.previous_event_id \
-         WHERE event.workspace_id = $1) \
+         SELECT event.* FROM chain, {before}) \
          SELECT {columns}, previous_event_id FROM chain \
-         WHERE $3::bigint IS NULL OR version < $3 LIMIT $4",
-        columns
-            .split(", ")
-            .map(|column| format!("event.{column}"))
-            .collect::<Vec<_>>()
-            .join(", ")
+         WHERE $3::bigint IS NULL OR version < $3 LIMIT $4"
     );
     let key = (signed(workspace.get()), signed(lead.get()));
     let (before_version, limit) = (before_version.map(signed), limit(wanted));

@@ -309,20 +309,14 @@ fn by_ids<'p>(workspace: &'p i64, ids: &'p Vec<i64>, columns: &str, table: &str)
 
 /// Walks from the events `$2` back to those behind the versions `$3`.
 pub(super) fn chains() -> String {
-    let columns = event::COLUMNS;
-    let of_event: Vec<_> = columns
-        .split(", ")
-        .map(|column| format!("event.{column}"))
-        .collect();
+    let (columns, before) = (event::COLUMNS, event::before());
     format!(
         "WITH RECURSIVE chain AS ( \
          SELECT {columns}, previous_event_id, ($3::bigint[])[array_position($2::bigint[], id)] AS end_version \
          FROM events WHERE workspace_id = $1 AND id = ANY($2) \
          UNION ALL \
-         SELECT {}, event.previous_event_id, chain.end_version \
-         FROM chain JOIN events AS event ON event.id = chain.previous_event_id \
-         WHERE event.workspace_id = $1 AND chain.version > chain.end_version + 1) \
-         SELECT {columns} FROM chain",
-        of_event.join(", ")
+         SELECT event.*, chain.end_version FROM chain, {before} \
+         WHERE chain.version > chain.end_version + 1) \
+         SELECT {columns} FROM chain"
     )
 }

@@ -27,10 +27,12 @@ pub(crate) const ATTEMPT: &str = "id, workspace_id, delivery_id, subscription_id
 pub(crate) const MOVED: &str = "subscription_id, lead_id, topic, event_id, version, payload, at";
 
 /// `is_head` says of a row whether it is the first of its line in the statement, and becomes whether it is the first at all.
+/// Not as `NOT EXISTS`: a planner that believes the table to be small would read all of it for that.
 const IS_HEAD: (&str, &str) = (
     "is_head",
-    "new.is_head AND NOT EXISTS (SELECT 1 FROM deliveries AS old WHERE old.workspace_id = $1 \
-     AND old.subscription_id = new.subscription_id AND old.lead_id = new.lead_id)",
+    "new.is_head AND (SELECT old.id FROM deliveries AS old WHERE old.workspace_id = $1 \
+     AND old.subscription_id = new.subscription_id AND old.lead_id = new.lead_id \
+     ORDER BY old.id LIMIT 1) IS NULL",
 );
 
 /// Of a batch. Sent as VALUES, it takes every line to be empty: see [`crate::deliveries::lines::demotions`].
