@@ -89,10 +89,11 @@ impl Names {
         names.call = claimed["call"]["id"].as_u64().expect("a call");
         names.fence_token = claimed["call"]["fence_token"].as_u64().expect("a fence");
         // After all that would be told: from now on it is silent unless the test does something.
-        names.doomed = subscribe(client, ENDPOINT);
         let receiver = Receiver::new();
         names.subscription = subscribe(client, &receiver.url());
         names.delivery = bury_a_test(client, names.subscription, &receiver);
+        // Last, so that it hears nothing of the other's being disabled.
+        names.doomed = subscribe(client, ENDPOINT);
         names
     }
 
