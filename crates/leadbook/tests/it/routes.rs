@@ -3,16 +3,18 @@
 //! The tables of bad input, of keys and of tenancy walk this one. A route that is not here is found by none of
 //! them: add it when a dialect gets one.
 
+mod events;
+mod names;
+
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::clock::ask_until;
-use crate::http::{Answer, Client, Connection, Request};
-use crate::receiver::Receiver;
-use crate::server::Book;
-use crate::world::{self, Campaign, Lead, Workspace};
+use crate::http::{Answer, Connection, Request};
 use crate::writers::Words;
+
+pub(crate) use events::{WEBHOOK_SECRET, WEBHOOK_TOKEN};
+pub(crate) use names::{Names, WEBHOOKS_ALLOWED};
 
 /// What a route does with a lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,178 +36,6 @@ pub(crate) struct Route {
     pub(crate) names_a_lead: bool,
     /// Whether it concerns leads of all campaigns, so that a key limited to some may not use it.
     pub(crate) is_for_all_campaigns: bool,
-}
-
-/// What a server must be told so that the table's subscriptions are taken.
-pub(crate) const WEBHOOKS_ALLOWED: [&str; 4] = [
-    "--allow-webhook-to",
-    "127.0.0.0/8",
-    "--allow-webhook-to",
-    "::1/128",
-];
-
-/// Nobody listens there. An address that a few random changes do not make a stranger's.
-const ENDPOINT: &str = "http://[::1]:9/hook?a=b";
-
-/// What the table's subscriptions sign with, and how they identify themselves. Neither may be found anywhere.
-pub(crate) const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-pub(crate) const WEBHOOK_TOKEN: &str = "a-token-that-an-endpoint-asks-for";
-
-/// What the braces of a route stand for: things of one workspace, or things that do not exist.
-#[derive(Clone, Debug)]
-pub(crate) struct Names {
-    pub(crate) workspace: u64,
-    pub(crate) project: String,
-    pub(crate) campaign: u64,
-    pub(crate) pearl: String,
-    pub(crate) dialnexa_campaign: String,
-    pub(crate) lead: u64,
-    pub(crate) object_id: String,
-    pub(crate) dialnexa: String,
-    pub(crate) external_id: String,
-    pub(crate) call: u64,
-    pub(crate) fence_token: u64,
-    pub(crate) tag: u64,
-    pub(crate) user: u64,
-    pub(crate) field: u64,
-    pub(crate) subscription: u64,
-    /// Another one, to be deleted.
-    pub(crate) doomed: u64,
-    /// The number of a secret of the first.
-    pub(crate) secret: u64,
-    /// A dead letter of the first.
-    pub(crate) delivery: u64,
-}
-
-impl Names {
-    /// A workspace's own things, a called lead among them. The server was started with [`WEBHOOKS_ALLOWED`].
-    pub(crate) fn of(book: &Book, workspace: &Workspace, client: &mut Client) -> Self {
-        let make = |arguments: &[&str]| {
-            world::create(book, workspace.number, arguments)["id"]
-                .as_u64()
-                .expect("an id")
-        };
-        let tag = make(&["tag", "create", "--label", "Warm"]);
-        let user = make(&["user", "create", "--email", "ada@example.com"]);
-        let field = make(&["field", "create", "--label", "Budget", "--type", "number"]);
-        let lead = workspace.lead(client);
-        let external_id = format!("crm-{}", workspace.number);
-        let body = json!({"external_id": external_id});
-        client.ok("PATCH", &lead.path(), Some(&body));
-        let mut names = Self {
-            workspace: workspace.number,
-            project: workspace.project.clone(),
-            campaign: 0,
-            pearl: String::new(),
-            dialnexa_campaign: String::new(),
-            lead: 0,
-            object_id: String::new(),
-            dialnexa: String::new(),
-            external_id,
-            call: 0,
-            fence_token: 0,
-            tag,
-            user,
-            field,
-            subscription: 0,
-            doomed: 0,
-            secret: 1,
-            delivery: 0,
-        }
-        .with_campaign(&workspace.campaign)
-        .with_lead(&lead);
-        let called = workspace.lead(client);
-        let path = format!("/leadbook/v1/campaigns/{}/claim", names.campaign);
-        let claim = json!({"lead_id": called.number, "reserve": true});
-        let claimed = client.ok("POST", &path, Some(&claim));
-        names.call = claimed["call"]["id"].as_u64().expect("a call");
-        names.fence_token = claimed["call"]["fence_token"].as_u64().expect("a fence");
-        // After all that would be told: from now on it is silent unless the test does something.
-        let subscribe = |client: &mut Client, url: &str| {
-            let body = json!({"url": url});
-            let made = client.ok("POST", SUBSCRIPTIONS, Some(&body));
-            made["id"].as_u64().expect("an id")
-        };
-        names.doomed = subscribe(client, ENDPOINT);
-        let receiver = Receiver::new();
-        names.subscription = subscribe(client, &receiver.url());
-        names.delivery = bury_a_test(client, names.subscription, &receiver);
-        names
-    }
-
-    fn with_campaign(self, campaign: &Campaign) -> Self {
-        Self {
-            campaign: campaign.number,
-            pearl: campaign.object_id.clone(),
-            dialnexa_campaign: campaign.dialnexa.clone(),
-            ..self
-        }
-    }
-
-    /// The same with another lead.
-    #[must_use]
-    pub(crate) fn with_lead(self, lead: &Lead) -> Self {
-        Self {
-            lead: lead.number,
-            object_id: lead.object_id.clone(),
-            dialnexa: lead.dialnexa.clone(),
-            ..self
-        }
-    }
-
-    pub(crate) fn fill(&self, text: &str) -> String {
-        let mut filled = text.to_owned();
-        for (place, value) in [
-            ("{workspace}", self.workspace.to_string()),
-            ("{project}", self.project.clone()),
-            ("{campaign}", self.campaign.to_string()),
-            ("{pearl}", self.pearl.clone()),
-            ("{dialnexa_campaign}", self.dialnexa_campaign.clone()),
-            ("{lead}", self.lead.to_string()),
-            ("{object_id}", self.object_id.clone()),
-            ("{dialnexa}", self.dialnexa.clone()),
-            ("{external_id}", self.external_id.clone()),
-            ("{call}", self.call.to_string()),
-            // Numbers stand in quotes in the table, because a brace is no JSON number.
-            ("\"#campaign\"", self.campaign.to_string()),
-            ("\"#lead\"", self.lead.to_string()),
-            ("\"#fence_token\"", self.fence_token.to_string()),
-            ("\"#tag\"", self.tag.to_string()),
-            ("\"#user\"", self.user.to_string()),
-            ("\"#field\"", self.field.to_string()),
-            ("\"#subscription\"", self.subscription.to_string()),
-            ("{subscription}", self.subscription.to_string()),
-            ("{doomed}", self.doomed.to_string()),
-            ("{secret}", self.secret.to_string()),
-            ("{delivery}", self.delivery.to_string()),
-            // No braces: that nothing has this id is no fault in a filter.
-            ("~subscription", self.subscription.to_string()),
-            ("~lead", self.lead.to_string()),
-            ("~field", self.field.to_string()),
-        ] {
-            filled = filled.replace(place, &value);
-        }
-        filled
-    }
-}
-
-const SUBSCRIPTIONS: &str = "/leadbook/v1/subscriptions";
-
-/// Has a test of the subscription refused for good, and leaves the subscription on, with a second secret, and at
-/// [`ENDPOINT`]; the dead letter's number.
-fn bury_a_test(client: &mut Client, subscription: u64, receiver: &Receiver) -> u64 {
-    let path = format!("{SUBSCRIPTIONS}/{subscription}");
-    let sent = client.ok("POST", &format!("{path}/test"), None);
-    receiver.take("410 Gone");
-    let dead = ask_until("the test to be a dead letter", || {
-        let dead = client.get("/leadbook/v1/dead-letters");
-        dead["dead_letters"][0]["id"].as_u64()
-    });
-    assert_eq!(sent["delivery_id"], dead);
-    client.ok("POST", &format!("{path}/secrets"), Some(&json!({})));
-    let moved = json!({"url": ENDPOINT, "is_enabled": true});
-    client.ok("PATCH", &path, Some(&moved));
-    dead
 }
 
 impl Route {
@@ -253,30 +83,11 @@ fn creating(dialect: Words, method: &'static str, template: &'static str, body: 
     }
 }
 
-/// Of our own API, about the leads of all campaigns.
-fn telling(method: &'static str, template: &'static str, body: Option<Value>) -> Route {
-    Route {
-        dialect: Words::Native,
-        method,
-        template,
-        body,
-        access: if method == "GET" {
-            Access::Read
-        } else {
-            Access::Write
-        },
-        names_a_lead: false,
-        is_for_all_campaigns: true,
-    }
-}
-
 /// All of them.
 pub(crate) fn all() -> Vec<Route> {
     [
         native(),
-        subscriptions(),
-        deliveries(),
-        feed(),
+        events::all(),
         calls(),
         autocalls(),
         nlpearl(),
@@ -311,91 +122,6 @@ fn native() -> Vec<Route> {
         updating(Words::Native, "PATCH", "/leadbook/v1/leads/{lead}", body),
         reading(Words::Native, "/leadbook/v1/leads/{lead}"),
         reading(Words::Native, "/leadbook/v1/leads/{lead}/history"),
-    ]
-}
-
-/// What deletes comes after what needs what it deletes.
-fn subscriptions() -> Vec<Route> {
-    let edit = json!({
-        "url": ENDPOINT, "description": "CRM", "topics": ["lead.created", "update.finished"],
-        "campaigns": ["#campaign"], "fields": ["phone", "dial_status"], "dialects": ["autocalls"],
-        "except_sources": ["crm"], "at_once_max": 2, "per_second_max": 10, "is_enabled": true,
-        "auth": {"kind": "header", "name": "X-Token", "value": WEBHOOK_TOKEN},
-    });
-    let mut new = edit.clone();
-    let members = new.as_object_mut().expect("an object");
-    members.remove("is_enabled");
-    members.insert("format".to_owned(), json!("standard"));
-    members.insert("secret".to_owned(), json!(WEBHOOK_SECRET));
-    members.insert(
-        "auth".to_owned(),
-        json!({"kind": "bearer", "token": WEBHOOK_TOKEN}),
-    );
-    let secret = json!({"secret": WEBHOOK_SECRET});
-    let one = "/leadbook/v1/subscriptions/{subscription}";
-    vec![
-        telling("POST", SUBSCRIPTIONS, Some(new)),
-        telling("GET", SUBSCRIPTIONS, None),
-        telling("PATCH", one, Some(edit)),
-        telling("GET", one, None),
-        telling(
-            "POST",
-            "/leadbook/v1/subscriptions/{subscription}/secrets",
-            Some(secret),
-        ),
-        telling(
-            "DELETE",
-            "/leadbook/v1/subscriptions/{subscription}/secrets/{secret}",
-            None,
-        ),
-        telling(
-            "POST",
-            "/leadbook/v1/subscriptions/{subscription}/test",
-            None,
-        ),
-        telling(
-            "GET",
-            "/leadbook/v1/subscriptions/{subscription}/attempts?limit=5",
-            None,
-        ),
-        telling("DELETE", "/leadbook/v1/subscriptions/{doomed}", None),
-    ]
-}
-
-fn deliveries() -> Vec<Route> {
-    let filter = json!({
-        "subscription_id": "#subscription", "lead_id": "#lead", "from": "2026-01-01T00:00:00Z",
-        "until": "2099-01-01T00:00:00Z",
-    });
-    vec![
-        telling(
-            "GET",
-            "/leadbook/v1/deliveries?subscription_id=~subscription&lead_id=~lead&limit=5",
-            None,
-        ),
-        telling(
-            "GET",
-            "/leadbook/v1/deliveries/{delivery}/attempts?limit=5",
-            None,
-        ),
-        telling(
-            "GET",
-            "/leadbook/v1/dead-letters?subscription_id=~subscription&from=2026-01-01T00:00:00Z",
-            None,
-        ),
-        telling("POST", "/leadbook/v1/dead-letters/{delivery}/replay", None),
-        telling("POST", "/leadbook/v1/dead-letters/replay", Some(filter)),
-    ]
-}
-
-fn feed() -> Vec<Route> {
-    vec![
-        telling(
-            "GET",
-            "/leadbook/v1/events?after=0&limit=5&wait_seconds=1",
-            None,
-        ),
-        telling("GET", "/leadbook/v1/events/stream?after=0", None),
     ]
 }
 

@@ -238,6 +238,8 @@ fn an_empty_workspace_sees_empty_lists() {
     assert_eq!(ended, "0", "the end of another's feed");
     let replayed = client.ok("POST", "/leadbook/v1/dead-letters/replay", Some(&json!({})));
     assert_eq!(replayed["replayed"], 0);
+    let waiting = their_client.get("/leadbook/v1/deliveries");
+    assert_eq!(waiting["deliveries"], json!([]), "they are silent");
     let theirs = their_client.get("/leadbook/v1/dead-letters");
     assert_eq!(theirs["dead_letters"].as_array().map(Vec::len), Some(1));
 }

@@ -103,6 +103,45 @@ pub(super) fn every_id_is_wrong(court: &mut Court) {
     }
 }
 
+/// Times and cursors that are none, or lie where nothing is, besides wrong ids.
+const QUERY_VALUES: [&str; 7] = [
+    "2026-13-45T99:99:99Z",
+    "9999-12-31T23:59:59.999999999Z",
+    "-0001-01-01T00:00:00Z",
+    "2026-01-31T09:00:00+99:99",
+    "now",
+    "9223372036854775807",
+    "9223372036854775808",
+];
+
+/// Each parameter of the table in turn, the others as they should be.
+pub(super) fn every_query_is_wrong(court: &mut Court) {
+    let long = "9".repeat(5_000);
+    let wrong: Vec<_> = evil::lines(evil::IDS)
+        .chain(QUERY_VALUES)
+        .chain([long.as_str(), ""])
+        .collect();
+    for route in routes::of(court.dialect) {
+        let request = route.request(&court.names);
+        let Some((path, query)) = request.path.split_once('?') else {
+            continue;
+        };
+        let pairs: Vec<_> = query.split('&').collect();
+        for (at, pair) in pairs.iter().enumerate() {
+            let name = pair.split('=').next().unwrap_or_default();
+            for value in &wrong {
+                let pair = format!("{name}={value}");
+                let mut pairs = pairs.clone();
+                pairs[at] = &pair;
+                court.ask(&Request {
+                    path: format!("{path}?{}", pairs.join("&")),
+                    ..request.clone()
+                });
+            }
+        }
+    }
+}
+
 /// Whose words answer a path that nobody serves: the vendor's whose paths it resembles.
 const NEIGHBOURS: [(&str, Words); 18] = [
     ("/", Words::Native),
