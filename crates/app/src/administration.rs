@@ -12,6 +12,7 @@ use store::{ApiKey, CampaignRef, Permissions, StoreHealth};
 use crate::context::Context;
 use crate::error::AppError;
 use crate::subscriptions::{NewSubscription, PlainAuth};
+use crate::vault::VaultError;
 use crate::{App, access};
 
 /// A campaign to create. What is `None` or empty takes the workspace's.
@@ -100,6 +101,11 @@ impl App {
         workspace: &Workspace,
         new: NewCampaign,
     ) -> Result<Campaign, AppError> {
+        // Before there is a campaign without its callbacks.
+        let is_secret = |(_, auth): &(String, PlainAuth)| *auth != PlainAuth::None;
+        if self.vault.is_none() && new.callbacks.iter().any(is_secret) {
+            return Err(VaultError::NoKey.into());
+        }
         let campaign = Campaign {
             id: match new.id {
                 Some(id) => id,

@@ -32,7 +32,9 @@ struct Key {
 /// Why a secret cannot be had. Never says the secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
-    #[error("there is no key for secrets; start the server with --secret-key-file")]
+    #[error(
+        "there is no key for secrets; name its file with --secret-key-file (openssl rand -base64 32 makes one)"
+    )]
     NoKey,
     #[error("the secret was sealed under another key ({0}); add that key to the key file")]
     UnknownKey(String),

@@ -61,7 +61,8 @@ pub(crate) async fn create_campaign(
 ) -> anyhow::Result<()> {
     let app = book::open_existing(site).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
-    let campaign = app.create_campaign(&workspace, new).await?;
+    let created = app.create_campaign(&workspace, new).await;
+    let campaign = created.map_err(processes::explain)?;
     let text = format!(
         "{noun} {} ({}) is there. NLPearl and UserVox call it {}, DialNexa {}.",
         campaign.id,

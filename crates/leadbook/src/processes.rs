@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use app::AppError;
 use app::subscriptions::PlainAuth;
+use app::vault::VaultError;
+use app::{AppError, Conflict};
 use domain::campaign::{Stage, Transitions};
 use domain::limits::{CALLBACKS_MAX, STAGES_MAX};
 use domain::status::StageKind;
@@ -107,6 +108,7 @@ fn callbacks(rules: &cli::ProcessOptions) -> anyhow::Result<Vec<(String, PlainAu
 pub(crate) fn explain(error: AppError) -> anyhow::Error {
     match &error {
         AppError::Invalid(faults) => anyhow::anyhow!("{}", api::explain(faults)),
+        AppError::Conflict(Conflict::NoSecretKey) => anyhow::Error::new(VaultError::NoKey),
         _ => anyhow::Error::new(error),
     }
 }

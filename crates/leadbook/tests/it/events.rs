@@ -14,7 +14,7 @@ use crate::history::{self, Checked};
 use crate::http::{Client, Request};
 use crate::random::Random;
 use crate::receiver::{Receiver, Recorder};
-use crate::server::{Book, Server, sqlite_only};
+use crate::server::{Book, Server, failure, sqlite_only};
 use crate::world::{Lead, Workspace};
 use crate::writers::{Counter, Words, Writer, crew, write_until_gone};
 use follower::{Follower, Stream};
@@ -348,6 +348,24 @@ fn without_a_key_nothing_is_signed() {
     let mut keyless = book.command(&open);
     keyless.env_remove("LEADBOOK_SECRET_KEY_FILE");
     let server = Server::start(keyless);
+    let process = [
+        "process",
+        "create",
+        "--name",
+        "P",
+        "--callback",
+        "http://example.com/",
+    ];
+    let workspace_number = workspace.number.to_string();
+    let secret = [
+        "--callback-bearer",
+        "secret",
+        "--workspace",
+        &workspace_number,
+    ];
+    let mut process = book.command(&[process.as_slice(), secret.as_slice()].concat());
+    let said = failure(process.env_remove("LEADBOOK_SECRET_KEY_FILE"));
+    assert!(said.contains("--secret-key-file"), "{said}");
     let mut client = server.client(&workspace.key);
     let body = json!({"url": receiver.url(), "format": "standard"});
     let request = Request::new("POST", "/leadbook/v1/subscriptions", Some(&body));
