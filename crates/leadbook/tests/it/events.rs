@@ -19,12 +19,12 @@ use crate::world::{Lead, Workspace};
 use crate::writers::{Counter, Words, Writer, crew, write_until_gone};
 use follower::{Follower, Stream};
 
-const KILLS: usize = 6;
+const KILLS: usize = 5;
 /// Leads that every writer writes to all the time.
 const FEW: usize = 3;
 /// Leads that each writer comes by now and then.
 const MANY: usize = 30;
-const UPDATES_BETWEEN_KILLS: usize = 400;
+const UPDATES_BETWEEN_KILLS: usize = 200;
 /// What a dead server had to itself comes back within this, on PostgreSQL.
 const LEASE: std::time::Duration =
     std::time::Duration::from_millis(DELIVERY_LEASE_MS.cast_unsigned());
@@ -44,15 +44,20 @@ fn subscribe(client: &mut Client, url: &str, more: &Value) -> (u64, Value) {
 
 /// Waits until nothing is on its way any more.
 fn wait_until_told(book: &Book) {
-    ask_for(LEASE + PATIENCE, "every webhook to be delivered", || {
-        let found = book.ok(&["doctor"]);
-        assert!(found.contains("All well."), "{found}");
-        let nothing = ["queued updates      0\n", "webhooks waiting    0\n"];
-        nothing
-            .iter()
-            .all(|line| found.contains(line))
-            .then_some(())
-    });
+    // A line goes one by one, and each of its steps is a commit.
+    ask_for(
+        LEASE + 2 * PATIENCE,
+        "every webhook to be delivered",
+        || {
+            let found = book.ok(&["doctor"]);
+            assert!(found.contains("All well."), "{found}");
+            let nothing = ["queued updates      0\n", "webhooks waiting    0\n"];
+            nothing
+                .iter()
+                .all(|line| found.contains(line))
+                .then_some(())
+        },
+    );
 }
 
 fn check_histories(client: &mut Client, leads: &[Lead]) -> Vec<Checked> {
