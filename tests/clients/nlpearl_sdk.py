@@ -6,8 +6,6 @@ and the content type are read from the `requests` call underneath. Prints one li
 """
 
 import re
-import sys
-import traceback
 
 import nlpearl
 import nlpearl.outbound
@@ -189,17 +187,6 @@ def test_a_bad_key_is_refused_everywhere():
         nlpearl.api_key = right
 
 
-def passes(name, test):
-    try:
-        test()
-    except Exception:
-        print(f"FAILED {name}")
-        traceback.print_exc(limit=-2, file=sys.stdout)
-        return False
-    print(f"ok     {name}")
-    return True
-
-
 def main():
     redirect_the_sdk()
     nlpearl.api_key = SERVER.key
@@ -207,10 +194,8 @@ def main():
     results = []
     for version in ("v1", "v2"):
         nlpearl.api_version = version
-        results += [passes(f"{version} {name}", test) for name, test in tests.items()]
-    failed = results.count(False)
-    print(f"{results.count(True)} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+        results += [demo.passes(f"{version} {name}", test) for name, test in tests.items()]
+    demo.close(results)
 
 
 main()

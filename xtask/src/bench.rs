@@ -3,6 +3,7 @@
 //! One module per question; `update` is the first. Shared below it: the load generator, the small HTTP client, the
 //! process figures, the disk floor. It measures and prints; it passes no judgement on the figures.
 
+mod deliveries;
 mod disk;
 mod figures;
 mod growth;
@@ -10,6 +11,7 @@ mod http;
 mod pgbench;
 mod postgres;
 mod process;
+mod receiver;
 mod report;
 mod requests;
 mod subjects;
@@ -22,6 +24,8 @@ use anyhow::Result;
 pub(crate) enum Command {
     /// Durable updates through two dialects, beside an empty answer and an update in memory.
     Update(update::Options),
+    /// Webhooks: how many, how old, and what subscriptions at rest cost.
+    Deliveries(deliveries::Options),
     /// An update and a claim in a book that grows to millions of leads, on both stores.
     Growth(growth::Options),
 }
@@ -29,6 +33,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Update(options) => update::run(options),
+        Command::Deliveries(options) => deliveries::run(options),
         Command::Growth(options) => growth::run(options),
     }
 }

@@ -16,7 +16,7 @@ use crate::test::Tally;
 use crate::tools::{apt_install, cargo, output, root, run as run_command, succeeds, target_dir};
 
 /// Each is called with `--ready-file`, `--seed` and `--examples` and closes with `N passed, N failed`.
-const SCRIPTS: [&str; 2] = ["nlpearl_sdk.py", "nlpearl_openapi.py"];
+const SCRIPTS: [&str; 3] = ["nlpearl_sdk.py", "nlpearl_openapi.py", "webhooks.py"];
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -38,7 +38,8 @@ pub(crate) fn tally(options: &Options) -> Result<Tally> {
     let python = virtual_environment(&target.join("venv"))?;
     run_command(cargo().args(["build", "--package", "leadbook", "--bin", "leadbook"]))?;
     let mut command = Command::new(target.join("debug/leadbook"));
-    command.args(["serve", "--demo"]);
+    // The scripts receive their webhooks on this machine.
+    command.args(["serve", "--demo", "--allow-webhook-to", "127.0.0.0/8"]);
     let server = Server::start("demo", &target.join("clients"), command)?;
     let mut sum = Tally::default();
     for script in SCRIPTS {

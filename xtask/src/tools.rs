@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
@@ -96,11 +96,23 @@ fn shown(command: &Command) -> String {
         .join(" ")
 }
 
-/// The one place in xtask that reads a clock.
+/// With [`unix_millis`] the one place in xtask that reads a clock.
 #[expect(
     clippy::disallowed_methods,
     reason = "the toolbox measures real time; nothing here is scripted"
 )]
 pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+/// Milliseconds since 1970, as the server under test sees them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the toolbox measures real time; nothing here is scripted"
+)]
+pub(crate) fn unix_millis() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
 }

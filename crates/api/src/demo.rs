@@ -7,8 +7,9 @@ use app::Permissions;
 use app::administration::{NewCampaign, NewField, NewKey};
 use app::calls::ClaimRequest;
 use app::leads::Creation;
+use app::subscriptions::PlainAuth;
 use app::{App, AppError, Context};
-use domain::campaign::{CallbackAuth, Campaign, Workspace};
+use domain::campaign::{Campaign, Workspace};
 use domain::command::{CallEnd, Hold, Scope};
 use domain::custom_field::{Association, FieldType};
 use domain::edit::{Change, Edit};
@@ -54,7 +55,7 @@ pub struct Demo {
 }
 
 /// Fills an empty book. `callbacks` are the URLs that hear the results of UserVox updates.
-pub async fn seed(app: &App, callbacks: Vec<(String, CallbackAuth)>) -> Result<Demo, AppError> {
+pub async fn seed(app: &App, callbacks: Vec<(String, PlainAuth)>) -> Result<Demo, AppError> {
     app.start_ids_at(FIRST_FREE_ID).await?;
     let workspace = app.create_workspace("Demo", Some("US".to_owned())).await?;
     let context = Context::operator(workspace.id);
@@ -308,7 +309,7 @@ async fn uservox(
     app: &App,
     context: &Context,
     workspace: &Workspace,
-    callbacks: Vec<(String, CallbackAuth)>,
+    callbacks: Vec<(String, PlainAuth)>,
 ) -> Result<(Campaign, Lead), AppError> {
     let name = "UserVox demo".to_owned();
     let stages = default_stages();

@@ -1,4 +1,4 @@
-//! What every dialect reads alike: the bearer key, the request id, the JSON body and its members.
+//! What every dialect reads alike: the bearer key, the request id, the source tag, the JSON body and its members.
 //!
 //! No vendor's words here: a fault is data, and the dialect that found it names it.
 
@@ -8,6 +8,7 @@ mod members;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::access::Caller;
+use app::subscriptions::is_source;
 use app::{App, AppError, Environment};
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
@@ -17,7 +18,7 @@ use domain::event::Dialect;
 use domain::limits::REQUEST_ID_CHARS_MAX;
 use percent_encoding::percent_decode_str;
 
-pub(crate) use body::{MediaTypes, json_object};
+pub(crate) use body::{MediaTypes, ignore_body, json_object};
 pub(crate) use members::{Members, Null};
 
 use crate::Api;
@@ -111,11 +112,30 @@ impl Api {
         dialect: Dialect,
     ) -> Result<app::Context, Failure> {
         let caller = self.caller(headers, dialect).await?;
-        Ok(caller.writing(&self.request_ids.of(headers))?)
+        let context = caller.writing(&self.request_ids.of(headers))?;
+        let source = source(headers)?;
+        Ok(app::Context { source, ..context })
     }
 
     pub(crate) fn app(&self) -> &App {
         &self.app
+    }
+}
+
+/// The source tag of a write: which system the change comes from, so that its subscription can leave it out. A bad one is
+/// refused rather than ignored: the echo would come back.
+fn source(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+    const WRONG: Failure = Failure::Malformed(
+        "Leadbook-Source must be sent once, with 1 to 64 visible ASCII characters",
+    );
+    let mut values = headers.get_all("leadbook-source").iter();
+    let (Some(value), second) = (values.next(), values.next()) else {
+        return Ok(None);
+    };
+    let text = value.to_str().ok().filter(|text| is_source(text));
+    match (text, second) {
+        (Some(text), None) => Ok(Some(text.to_owned())),
+        _ => Err(WRONG),
     }
 }
 

@@ -9,18 +9,23 @@ pub mod demo;
 mod dialects;
 mod extract;
 mod failure;
+mod message_ids;
+mod metrics;
 mod native;
 mod routes;
 mod unread;
 pub mod views;
+mod webhooks;
 
 use std::sync::Arc;
 
 use app::App;
 
-pub use dialects::uservox::{default_stages, encode_result};
+pub use dialects::uservox::default_stages;
+pub use metrics::metrics_routes;
 pub use native::explain;
 pub use routes::router;
+pub use webhooks::Encoder;
 
 /// What every handler is given.
 #[derive(Clone)]

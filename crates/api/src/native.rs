@@ -1,19 +1,24 @@
 //! Our own API, under `/leadbook/v1`: what no vendor's API can say (clear, merge patch, versions, history,
 //! what to do during a call), and the dialer's side of a call. Errors are problem+json (RFC 9457).
 //!
-//! Leads and calls only; lists, imports and subscriptions are not here yet.
+//! Leads, calls, subscriptions with their deliveries, and the change feed; lists of leads and imports are not here yet.
 
 mod calls;
 mod convert;
+mod deliveries;
 mod error;
+mod events;
 mod leads;
+mod query;
+mod subscriptions;
+mod webhook;
 mod wire;
 
 use app::Context;
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use domain::event::Dialect;
 
 use crate::Api;
@@ -31,8 +36,65 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/leadbook/v1/calls/{id}", get(calls::get_call))
         .route("/leadbook/v1/calls/{id}/start", post(calls::start_call))
         .route("/leadbook/v1/calls/{id}/outcome", post(calls::end_call))
+        .merge(subscription_routes())
+        .merge(delivery_routes())
+        .route("/leadbook/v1/events", get(events::read_feed))
+        .route("/leadbook/v1/events/stream", get(events::stream_feed))
         .method_not_allowed_fallback(async || respond(Failure::MethodNotAllowed))
 }
+
+fn subscription_routes() -> Router<Api> {
+    Router::new()
+        .route(
+            "/leadbook/v1/subscriptions",
+            get(subscriptions::list_subscriptions).post(subscriptions::create_subscription),
+        )
+        .route(
+            "/leadbook/v1/subscriptions/{id}",
+            get(subscriptions::get_subscription)
+                .patch(subscriptions::update_subscription)
+                .delete(subscriptions::delete_subscription),
+        )
+        .route(
+            "/leadbook/v1/subscriptions/{id}/secrets",
+            post(subscriptions::add_secret),
+        )
+        .route(
+            "/leadbook/v1/subscriptions/{id}/secrets/{number}",
+            delete(subscriptions::remove_secret),
+        )
+        .route(
+            "/leadbook/v1/subscriptions/{id}/test",
+            post(subscriptions::test_subscription),
+        )
+        .route(
+            "/leadbook/v1/subscriptions/{id}/attempts",
+            get(subscriptions::list_attempts),
+        )
+}
+
+fn delivery_routes() -> Router<Api> {
+    Router::new()
+        .route("/leadbook/v1/deliveries", get(deliveries::list_deliveries))
+        .route(
+            "/leadbook/v1/deliveries/{id}/attempts",
+            get(deliveries::list_attempts),
+        )
+        .route(
+            "/leadbook/v1/dead-letters",
+            get(deliveries::list_dead_letters),
+        )
+        .route(
+            "/leadbook/v1/dead-letters/replay",
+            post(deliveries::replay_dead_letters),
+        )
+        .route(
+            "/leadbook/v1/dead-letters/{id}/replay",
+            post(deliveries::replay_dead_letter),
+        )
+}
+
+pub(crate) use webhook::encode as standard_webhook;
 
 /// Faults in our own words, for the command line.
 pub fn explain(faults: &[domain::fault::Fault]) -> String {

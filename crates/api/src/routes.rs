@@ -6,26 +6,31 @@ use app::App;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
+use domain::event::Dialect;
 
 use crate::dialects::{autocalls, dialnexa, journeybee, nlpearl, uservox};
 use crate::extract::RequestIds;
 use crate::failure::Failure;
-use crate::{Api, native, unread};
+use crate::{Api, metrics, native, unread};
 
 /// The whole wire.
 pub fn router(app: Arc<App>) -> Router {
     let request_ids = Arc::new(RequestIds::new(app.environment()));
-    let api = Api { app, request_ids };
-    Router::new()
-        .merge(autocalls::routes())
-        .merge(nlpearl::routes())
-        .merge(journeybee::routes())
-        .merge(dialnexa::routes())
-        .merge(uservox::routes())
-        .merge(native::routes())
+    let dialects = [
+        (Dialect::Autocalls, autocalls::routes()),
+        (Dialect::NlPearl, nlpearl::routes()),
+        (Dialect::JourneyBee, journeybee::routes()),
+        (Dialect::DialNexa, dialnexa::routes()),
+        (Dialect::UserVox, uservox::routes()),
+        (Dialect::Leadbook, native::routes()),
+    ];
+    dialects
+        .into_iter()
+        .map(|(dialect, routes)| metrics::counted(routes, dialect, &app))
+        .fold(Router::new(), Router::merge)
         .fallback(no_route)
         .layer(axum::middleware::from_fn(unread::discard))
-        .with_state(api)
+        .with_state(Api { app, request_ids })
 }
 
 /// An unknown path answers in the shape of the vendor whose paths it resembles, so that a client

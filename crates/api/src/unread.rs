@@ -1,9 +1,11 @@
-//! What a refused request has still to send is read and thrown away before the refusal goes out.
+//! What a refused request has still to send is read and thrown away before the refusal goes out; where it is not, the
+//! refusal says `Connection: close`.
 //!
 //! The kernel resets a connection that is closed with unread bytes on it, and a client that is still sending
-//! then sees a broken pipe and never the answer (RFC 9112, section 9.6). A body that was read to its end, and one so
-//! small that it came with its head, costs nothing here. Bounded in bytes and time: beyond that the answer is sent
-//! all the same, and whoever goes on sending may lose it.
+//! then sees a broken pipe and never the answer (RFC 9112, section 9.6). And hyper closes a connection on which a body
+//! was left unread, if only two bytes that came right behind their head, after an answer that does not say so: the
+//! client's next request fails. Bounded in bytes and time: beyond that whoever goes on sending may lose the answer.
+//! What has no body, and a body that was read to its end, costs nothing worth speaking of.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,22 +14,20 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
+use axum::http::header::{CONNECTION, EXPECT, HeaderValue};
+use axum::http::{StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::limits::{BODY_DISCARD_MS_MAX, BODY_DISCARDED_BYTES_MAX};
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt;
 
-/// Bodies below this size arrive with their head, or right behind it.
-const SMALL_BYTES: usize = 4096;
-
 /// The layer around every route.
 pub(crate) async fn discard(request: Request, next: Next) -> Response {
-    if !is_worth_it(request.headers()) {
+    if request.body().is_end_stream() {
         return next.run(request).await;
     }
+    let (is_worth_it, version) = (is_worth_it(&request), request.version());
     let unread = Arc::default();
     let unread_by_handler = Arc::clone(&unread);
     let request = request.map(|body| {
@@ -36,36 +36,44 @@ pub(crate) async fn discard(request: Request, next: Next) -> Response {
             unread: unread_by_handler,
         })
     });
-    let response = next.run(request).await;
-    let rest = take(&unread);
-    if let Some(rest) = rest {
-        let patience = Duration::from_millis(BODY_DISCARD_MS_MAX);
-        // In time or not, the answer goes out.
-        let _ = tokio::time::timeout(patience, read_to_its_end(rest)).await;
+    let mut response = next.run(request).await;
+    let Some(rest) = take(&unread) else {
+        return response;
+    };
+    // What did not come in time has had its time.
+    let is_late = response.status() == StatusCode::REQUEST_TIMEOUT;
+    let is_read = is_worth_it && !is_late && read_to_its_end(rest).await;
+    // HTTP/2 has no such header and no such trouble.
+    if !is_read && version <= Version::HTTP_11 {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
     }
     response
 }
 
-/// Not for what has arrived anyway, and not for what would not be read to its end; nor for whoever waits for a
-/// `100 Continue`, because the answer itself tells it not to send.
-fn is_worth_it(headers: &HeaderMap) -> bool {
-    let length = headers.get(CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    let is_in_reach = length.map_or_else(
-        || headers.contains_key(TRANSFER_ENCODING),
-        |length: usize| (SMALL_BYTES..=BODY_DISCARDED_BYTES_MAX).contains(&length),
-    );
-    is_in_reach && !headers.contains_key(EXPECT)
+/// Not for what would not be read to its end; nor for whoever waits for a `100 Continue`, because the answer itself
+/// tells it not to send.
+fn is_worth_it(request: &Request) -> bool {
+    request.body().size_hint().lower() <= BODY_DISCARDED_BYTES_MAX as u64
+        && !request.headers().contains_key(EXPECT)
 }
 
-async fn read_to_its_end(mut body: Body) {
-    let mut bytes = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        bytes += frame.data_ref().map_or(0, Bytes::len);
-        if bytes > BODY_DISCARDED_BYTES_MAX {
-            return;
+/// Whether it came to its end, in the time and size that it is given.
+async fn read_to_its_end(mut body: Body) -> bool {
+    let reading = async {
+        let mut bytes = 0;
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else { return false };
+            bytes += frame.data_ref().map_or(0, Bytes::len);
+            if bytes > BODY_DISCARDED_BYTES_MAX {
+                return false;
+            }
         }
-    }
+        true
+    };
+    let patience = Duration::from_millis(BODY_DISCARD_MS_MAX);
+    let read = tokio::time::timeout(patience, reading).await;
+    read.unwrap_or(false)
 }
 
 type Unread = Mutex<Option<Body>>;

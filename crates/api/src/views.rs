@@ -31,7 +31,7 @@ const fn kind_byte(kind: IdKind) -> u8 {
         IdKind::Field => 7,
         IdKind::Option => 8,
         IdKind::Key => 9,
-        IdKind::Callback => 10,
+        IdKind::Subscription => 10,
     }
 }
 

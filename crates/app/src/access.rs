@@ -116,6 +116,7 @@ impl Caller {
             dialect: self.dialect,
             request_id: request_id.to_owned(),
             on_behalf_of: None,
+            source: None,
         })
     }
 }

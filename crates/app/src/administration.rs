@@ -1,16 +1,18 @@
 //! What an operator sets up: workspaces, campaigns, tags, users, fields, keys.
 
-use domain::campaign::{Callback, CallbackAuth, Campaign, Stage, Transitions, Workspace};
+use domain::campaign::{Campaign, Stage, Transitions, Workspace};
 use domain::command::Scope;
 use domain::custom_field::{Association, FieldDefinition, FieldOption, FieldType, Tag, User};
 use domain::event::Dialect;
+use domain::subscription::{Filter, Format, Topic};
 use domain::time_zone::TimeZone;
-use domain::{
-    CallbackId, CampaignId, FieldId, IdKind, KeyId, OptionId, TagId, UserId, WorkspaceId,
-};
+use domain::{CampaignId, FieldId, IdKind, KeyId, OptionId, TagId, UserId, WorkspaceId};
 use store::{ApiKey, CampaignRef, Permissions, StoreHealth};
 
+use crate::context::Context;
 use crate::error::AppError;
+use crate::subscriptions::{NewSubscription, PlainAuth};
+use crate::vault::VaultError;
 use crate::{App, access};
 
 /// A campaign to create. What is `None` or empty takes the workspace's.
@@ -25,7 +27,8 @@ pub struct NewCampaign {
     pub stages: Vec<Stage>,
     pub transitions: Transitions,
     pub dispositions: Vec<String>,
-    pub callbacks: Vec<(String, CallbackAuth)>,
+    /// URLs that hear the results of updates of its leads which were accepted to run later.
+    pub callbacks: Vec<(String, PlainAuth)>,
 }
 
 /// A key to create.
@@ -98,10 +101,10 @@ impl App {
         workspace: &Workspace,
         new: NewCampaign,
     ) -> Result<Campaign, AppError> {
-        let mut callbacks = Vec::with_capacity(new.callbacks.len());
-        for (url, auth) in new.callbacks {
-            let id = self.next_id(IdKind::Callback, CallbackId::new).await?;
-            callbacks.push(Callback { id, url, auth });
+        // Before there is a campaign without its callbacks.
+        let is_secret = |(_, auth): &(String, PlainAuth)| *auth != PlainAuth::None;
+        if self.vault.is_none() && new.callbacks.iter().any(is_secret) {
+            return Err(VaultError::NoKey.into());
         }
         let campaign = Campaign {
             id: match new.id {
@@ -121,10 +124,33 @@ impl App {
             },
             transitions: new.transitions,
             dispositions: new.dispositions,
-            callbacks,
         };
         self.store.create_campaign(&campaign).await?;
+        for (url, auth) in new.callbacks {
+            self.create_callback(&campaign, &url, auth).await?;
+        }
         Ok(campaign)
+    }
+
+    async fn create_callback(
+        &self,
+        campaign: &Campaign,
+        url: &str,
+        auth: PlainAuth,
+    ) -> Result<(), AppError> {
+        let new = NewSubscription {
+            description: Some(format!("results for {}", campaign.name)),
+            filter: Filter {
+                topics: [Topic::UpdateFinished].into(),
+                campaigns: [campaign.id].into(),
+                ..Filter::default()
+            },
+            auth,
+            ..NewSubscription::new(url, Format::UserVox)
+        };
+        let context = Context::operator(campaign.workspace_id);
+        self.create_subscription(&context, new).await?;
+        Ok(())
     }
 
     /// The campaign by its number; an operator sees every one of the workspace.

@@ -4,6 +4,8 @@ use domain::WorkspaceId;
 use domain::command::Scope;
 use domain::event::{Actor, Dialect, Origin};
 
+use crate::error::{AppError, Denial};
+
 /// The asker of one request.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -14,6 +16,8 @@ pub struct Context {
     pub request_id: String,
     /// The person the caller says it acts for. Recorded, never checked.
     pub on_behalf_of: Option<String>,
+    /// The system that the caller says the change comes from.
+    pub source: Option<String>,
 }
 
 impl Context {
@@ -35,6 +39,15 @@ impl Context {
             dialect: Dialect::Leadbook,
             request_id: request_id.to_owned(),
             on_behalf_of: None,
+            source: None,
+        }
+    }
+
+    /// Refuses keys that are limited to campaigns: what is asked for concerns leads of all.
+    pub(crate) fn whole_workspace(&self) -> Result<(), AppError> {
+        match self.scope {
+            Scope::Workspace => Ok(()),
+            Scope::Campaigns(_) => Err(AppError::Denied(Denial::Scope)),
         }
     }
 
@@ -44,6 +57,7 @@ impl Context {
             dialect: self.dialect,
             request_id: self.request_id.clone(),
             on_behalf_of: self.on_behalf_of.clone(),
+            source: self.source.clone(),
         }
     }
 }

@@ -162,7 +162,9 @@ async fn check_kind(
     if in_source != tally {
         return Err(CopyError::SourceChanged(kind));
     }
-    if in_target != tally || target.count(kind).await? != tally.count {
+    // A feed in the target ends behind its copied events, which have been compared themselves.
+    let is_same = in_target == tally || kind == RecordKind::Feed;
+    if !is_same || target.count(kind).await? != tally.count {
         return Err(CopyError::Differs(kind));
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use domain::Timestamp;
 
@@ -9,18 +10,39 @@ use domain::Timestamp;
 pub trait Environment: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 
+    /// Time since some fixed moment: for how long something took, which a clock that is set cannot tell.
+    fn elapsed(&self) -> Duration;
+
     /// Fills the buffer with bytes that nobody can guess.
     fn fill(&self, bytes: &mut [u8]);
 }
 
 /// The machine's clock and the kernel's randomness.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SystemEnvironment {
     /// The latest time given out: the clock may be set back, ours does not run backwards.
     latest: AtomicI64,
+    started: Instant,
+}
+
+impl Default for SystemEnvironment {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the clock is read"
+    )]
+    fn default() -> Self {
+        Self {
+            latest: AtomicI64::new(0),
+            started: Instant::now(),
+        }
+    }
 }
 
 impl Environment for SystemEnvironment {
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the clock is read"
@@ -68,6 +90,10 @@ impl ScriptedEnvironment {
 }
 
 impl Environment for ScriptedEnvironment {
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.now().as_millis().unsigned_abs())
+    }
+
     fn now(&self) -> Timestamp {
         *self
             .now

@@ -7,6 +7,8 @@ use domain::fault::{Claimability, Fault, Rejection, Unique};
 use domain::limits::QUEUE_RETRY_AFTER_SECONDS;
 use store::StoreError;
 
+use crate::vault::VaultError;
+
 /// A use case's refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppError {
@@ -39,6 +41,8 @@ pub enum Denial {
     Dialect,
     /// The caller names a workspace that is not the key's.
     Workspace,
+    /// What concerns the whole workspace, for a key that is limited to campaigns.
+    Scope,
 }
 
 /// What was not found.
@@ -47,6 +51,11 @@ pub enum Missing {
     Lead,
     Campaign,
     Call,
+    Subscription,
+    /// Of a subscription.
+    Secret,
+    /// A delivery or a dead letter.
+    Delivery,
 }
 
 /// Which state is in the way.
@@ -54,11 +63,17 @@ pub enum Missing {
 pub enum Conflict {
     Locked,
     CallActive,
-    VersionMismatch { current: u64 },
+    VersionMismatch {
+        current: u64,
+    },
     Duplicate(Unique),
     NotClaimable(Claimability),
     FenceMismatch,
     TooManyWaiting,
+    /// The subscription is disabled.
+    Disabled,
+    /// The operator gave the server no key to keep secrets under.
+    NoSecretKey,
 }
 
 impl AppError {
@@ -87,6 +102,18 @@ impl From<Rejection> for AppError {
             Rejection::NotClaimable(why) => Self::Conflict(Conflict::NotClaimable(why)),
             Rejection::FenceMismatch => Self::Conflict(Conflict::FenceMismatch),
             Rejection::TooManyWaiting => Self::Conflict(Conflict::TooManyWaiting),
+        }
+    }
+}
+
+impl From<VaultError> for AppError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::NoKey => Self::Conflict(Conflict::NoSecretKey),
+            VaultError::UnknownKey(_) | VaultError::Damaged => {
+                tracing::error!(%error, "a secret cannot be read");
+                Self::Internal
+            }
         }
     }
 }

@@ -44,6 +44,6 @@ const fn block_size(kind: IdKind) -> u64 {
         | IdKind::Field
         | IdKind::Option
         | IdKind::Key
-        | IdKind::Callback => 1,
+        | IdKind::Subscription => 1,
     }
 }

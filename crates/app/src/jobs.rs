@@ -50,7 +50,6 @@ impl App {
             job: head.job_id,
         };
         self.submit(&context, action).await??;
-        self.deliveries_ready.notify_one();
         Ok(())
     }
 

@@ -12,10 +12,14 @@ pub mod copy;
 pub mod deliveries;
 pub mod environment;
 mod error;
+pub mod feed;
 mod ids;
 pub mod jobs;
 pub mod leads;
+pub mod metrics;
 mod settings;
+pub mod subscriptions;
+pub mod vault;
 mod write_queue;
 
 use std::sync::Arc;
@@ -25,10 +29,13 @@ use store::Store;
 use tokio::sync::Notify;
 
 pub use context::Context;
+pub use deliveries::Webhook;
 pub use environment::{Environment, ScriptedEnvironment, SystemEnvironment};
 pub use error::{AppError, Conflict, Denial, Missing};
 pub use store::{
-    CallRecord, CampaignRef, DueDelivery, ExpiredClaim, HistoryPage, JobHead, Permissions,
+    Attempt, AttemptFilter, AttemptRecord, CallRecord, CampaignRef, DeliveryFilter, DeliveryKey,
+    DeliveryOutcome, DeliveryRecord, DueDelivery, ExpiredClaim, FinishedDelivery, HistoryPage,
+    JobHead, ListPage, News, Permissions,
 };
 
 /// The application: a store, the queue before it, and what is remembered between requests.
@@ -41,14 +48,55 @@ pub struct App {
     settings: settings::SettingsCache,
     /// Rung when a job was accepted, so that its worker need not wait for its next look.
     jobs_ready: Notify,
-    /// Rung when a job has left results to deliver.
-    deliveries_ready: Notify,
+    /// Rung when there are new deliveries, or ends of old ones.
+    deliveries_ready: Arc<Notify>,
+    /// Rung when there are new events.
+    events_ready: Arc<Notify>,
+    metrics: Arc<metrics::Metrics>,
+    readers: feed::Readers,
+    feeds_ending: tokio::sync::watch::Sender<bool>,
+    endpoints: Arc<dyn subscriptions::Endpoints>,
+    vault: Option<vault::Vault>,
+}
+
+/// What the binary brings along besides a store and a clock.
+pub struct Services {
+    /// Judges URLs when they are saved.
+    pub endpoints: Arc<dyn subscriptions::Endpoints>,
+    /// Without one no secret can be kept.
+    pub vault: Option<vault::Vault>,
+}
+
+impl Default for Services {
+    fn default() -> Self {
+        Self {
+            endpoints: Arc::new(subscriptions::UncheckedEndpoints),
+            vault: None,
+        }
+    }
 }
 
 impl App {
-    /// Starts the write queue's thread over the store.
+    /// As [`Self::start_with`], for who keeps no secrets and calls nobody.
     pub fn start(store: Arc<dyn Store>, environment: Arc<dyn Environment>) -> Arc<Self> {
-        let queue = write_queue::WriteQueue::start(&store, &environment);
+        Self::start_with(store, environment, Services::default())
+    }
+
+    /// Starts the write queue's threads over the store.
+    pub fn start_with(
+        store: Arc<dyn Store>,
+        environment: Arc<dyn Environment>,
+        services: Services,
+    ) -> Arc<Self> {
+        let Services { endpoints, vault } = services;
+        let metrics = Arc::new(metrics::Metrics::default());
+        let (deliveries_ready, events_ready) = (Arc::default(), Arc::default());
+        let bells = write_queue::Bells {
+            metrics: Arc::clone(&metrics),
+            deliveries: Arc::clone(&deliveries_ready),
+            events: Arc::clone(&events_ready),
+        };
+        let queue = write_queue::WriteQueue::start(&store, &environment, &bells);
         Arc::new(Self {
             store,
             environment,
@@ -57,7 +105,13 @@ impl App {
             keys: access::KeyCache::new(),
             settings: settings::SettingsCache::new(),
             jobs_ready: Notify::new(),
-            deliveries_ready: Notify::new(),
+            deliveries_ready,
+            events_ready,
+            metrics,
+            readers: feed::Readers::default(),
+            feeds_ending: tokio::sync::watch::Sender::new(false),
+            endpoints,
+            vault,
         })
     }
 

@@ -14,12 +14,13 @@ use std::thread::JoinHandle;
 
 use domain::command::{Command, LeadRef, Outcome, VendorId};
 use domain::limits::{BATCH_COMMANDS_MAX, QUEUE_COMMANDS_MAX};
-use store::Store;
+use store::{Committed, Store};
 use tokio::runtime::Runtime;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::environment::Environment;
 use crate::error::AppError;
+use crate::metrics::Metrics;
 
 type Reply = oneshot::Sender<Result<Outcome, AppError>>;
 
@@ -28,15 +29,30 @@ struct Waiting {
     reply: Reply,
 }
 
+/// Who hears of what happens here.
+#[derive(Clone)]
+pub(crate) struct Bells {
+    pub(crate) metrics: Arc<Metrics>,
+    /// Rung after a batch that added deliveries.
+    pub(crate) deliveries: Arc<Notify>,
+    /// Rung after a batch that wrote events.
+    pub(crate) events: Arc<Notify>,
+}
+
 /// The ways in, and a thread behind each.
 pub(crate) struct WriteQueue {
+    metrics: Arc<Metrics>,
     /// `None` once stopped.
     lanes: Mutex<Option<Vec<mpsc::Sender<Waiting>>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl WriteQueue {
-    pub(crate) fn start(store: &Arc<dyn Store>, environment: &Arc<dyn Environment>) -> Self {
+    pub(crate) fn start(
+        store: &Arc<dyn Store>,
+        environment: &Arc<dyn Environment>,
+        bells: &Bells,
+    ) -> Self {
         let lanes = store.batching().lanes.max(1);
         let (lanes, threads) = (0..lanes)
             .map(|index| {
@@ -45,6 +61,7 @@ impl WriteQueue {
                     index,
                     store: Arc::clone(store),
                     environment: Arc::clone(environment),
+                    bells: bells.clone(),
                 };
                 let thread = std::thread::Builder::new()
                     .name(format!("write-queue-{index}"))
@@ -54,6 +71,7 @@ impl WriteQueue {
             })
             .unzip();
         Self {
+            metrics: Arc::clone(&bells.metrics),
             lanes: Mutex::new(Some(lanes)),
             threads: Mutex::new(threads),
         }
@@ -69,8 +87,11 @@ impl WriteQueue {
                 .expect("nothing panics while it holds the lanes");
             let lanes = lanes.as_ref().ok_or(AppError::QUEUE_FULL)?;
             let lane = &lanes[lane_of(&command, lanes.len())];
-            lane.try_send(Waiting { command, reply })
-                .map_err(|_| AppError::QUEUE_FULL)?;
+            lane.try_send(Waiting { command, reply }).map_err(|_| {
+                self.metrics.refused();
+                AppError::QUEUE_FULL
+            })?;
+            self.metrics.queued();
         }
         outcome.await.unwrap_or(Err(AppError::QUEUE_FULL))
     }
@@ -120,6 +141,7 @@ struct Lane {
     index: usize,
     store: Arc<dyn Store>,
     environment: Arc<dyn Environment>,
+    bells: Bells,
 }
 
 impl Lane {
@@ -158,22 +180,32 @@ impl Lane {
             .drain(..)
             .map(|waiting| (waiting.command, waiting.reply))
             .unzip();
-        answer(replies, self.transact(runtime, commands));
+        let count = commands.len();
+        self.bells.metrics.taken(count);
+        let begun = self.environment.elapsed();
+        let committed = self.transact(runtime, commands);
+        let took = self.environment.elapsed().saturating_sub(begun);
+        self.bells.metrics.committed(count, took);
+        if let Ok(committed) = &committed {
+            if committed.deliveries > 0 {
+                self.bells.deliveries.notify_one();
+            }
+            if committed.events > 0 {
+                self.bells.events.notify_one();
+            }
+        }
+        answer(replies, committed.map(|committed| committed.outcomes));
     }
 
-    fn transact(
-        &self,
-        runtime: &Runtime,
-        commands: Vec<Command>,
-    ) -> Result<Vec<Outcome>, AppError> {
+    fn transact(&self, runtime: &Runtime, commands: Vec<Command>) -> Result<Committed, AppError> {
         let now = self.environment.now();
         let transact = || runtime.block_on(self.store.transact(self.index, commands, now));
-        let Ok(outcomes) = catch_unwind(AssertUnwindSafe(transact)) else {
+        let Ok(committed) = catch_unwind(AssertUnwindSafe(transact)) else {
             // The transaction was rolled back as the stack unwound; the next batch is not affected.
             tracing::error!("a decision panicked; its whole batch was refused");
             return Err(AppError::Internal);
         };
-        outcomes.map_err(AppError::from)
+        committed.map_err(AppError::from)
     }
 }
 

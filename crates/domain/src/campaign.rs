@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ids::{CallbackId, CampaignId, WorkspaceId};
+use crate::ids::{CampaignId, WorkspaceId};
 use crate::status::StageKind;
 use crate::time::Timestamp;
 use crate::time_zone::TimeZone;
@@ -36,7 +36,6 @@ pub struct Campaign {
     pub transitions: Transitions,
     /// Empty: any text is a disposition.
     pub dispositions: Vec<String>,
-    pub callbacks: Vec<Callback>,
 }
 
 /// Where a lead stands in the sale: the campaign's own name for it, and what it means.
@@ -54,22 +53,6 @@ pub enum Transitions {
     UntilConverted,
     /// From each stage only to the listed ones.
     Listed(BTreeMap<String, Vec<String>>),
-}
-
-/// A URL that hears the results of a campaign's queued updates.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Callback {
-    pub id: CallbackId,
-    pub url: String,
-    pub auth: CallbackAuth,
-}
-
-/// How Leadbook identifies itself to a callback URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CallbackAuth {
-    None,
-    Bearer(String),
-    Header { name: String, value: String },
 }
 
 impl Stage {

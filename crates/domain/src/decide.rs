@@ -13,10 +13,11 @@ use crate::command::{Action, Command, Done, Effect, NewLead, Outcome, Scope, Upd
 use crate::event::{Event, EventKind, Origin, diff};
 use crate::fault::Rejection;
 use crate::guard::Verdict;
-use crate::ids::{LeadId, WorkspaceId};
+use crate::ids::{CampaignId, LeadId, WorkspaceId};
 use crate::lead::Lead;
 use crate::limits::DEFERRED_EDITS_MAX;
-use crate::state::{DeferredEdit, State};
+use crate::state::{Content, DeferredEdit, Delivery, State};
+use crate::subscription::Topic;
 
 /// Who asks, of which workspace, under which limits of the key.
 struct Asker {
@@ -217,7 +218,7 @@ fn store(
 ) -> Arc<Lead> {
     let (workspace_id, lead_id, version) = (after.workspace_id, after.id, after.version);
     let at = state.now;
-    state.writes.events.push(Event {
+    let event = Event {
         workspace_id,
         lead_id,
         version,
@@ -225,13 +226,36 @@ fn store(
         at,
         origin,
         changes,
-    });
+    };
+    announce(state, &event, after.campaign_id);
+    state.writes.events.push(event);
     if !state.writes.created.contains(&lead_id) {
         state.writes.updated.insert(lead_id);
     }
     let after = Arc::new(after);
     state.leads.insert(lead_id, Arc::clone(&after));
     after
+}
+
+/// One delivery for each subscription that hears the event.
+fn announce(state: &mut State, event: &Event, campaign: Option<CampaignId>) {
+    let Some(audience) = state.audiences.get(&event.workspace_id) else {
+        return;
+    };
+    let deliveries = audience
+        .of_event(event, campaign)
+        .into_iter()
+        .map(|subscription_id| Delivery {
+            workspace_id: event.workspace_id,
+            subscription_id,
+            lead_id: Some(event.lead_id),
+            at: event.at,
+            content: Content::Event {
+                version: event.version,
+                topic: Topic::Event(event.kind),
+            },
+        });
+    state.writes.deliveries.extend(deliveries);
 }
 
 /// Says which indexed values of a stored lead changed, so that a store touches no other index.

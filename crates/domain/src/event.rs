@@ -57,6 +57,8 @@ pub struct Origin {
     pub request_id: String,
     /// The person a caller says it acts for (UserVox's `userId`). Recorded, never checked.
     pub on_behalf_of: Option<String>,
+    /// The system that the caller says the change comes from, so that a subscription can leave out its own.
+    pub source: Option<String>,
 }
 
 /// Who asked.
@@ -70,7 +72,7 @@ pub enum Actor {
 }
 
 /// What happened to the lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EventKind {
     Created,
     Updated,
@@ -225,6 +227,24 @@ pub fn fold(mut lead: Lead, event: &Event) -> Result<Lead, CorruptField> {
         }
     }
     lead.version = event.version;
+    lead.updated_at = event.at;
+    Ok(lead)
+}
+
+/// The lead as it was before `event`, from its state after it. Times and version are those it had then, but for
+/// `updated_at`, which only the event before knows: it becomes the event's own. A member that was removed comes back at
+/// the end of its object.
+pub fn unfold(mut lead: Lead, event: &Event) -> Result<Lead, CorruptField> {
+    for change in event.changes.iter().rev() {
+        let before = change.before.clone();
+        match (&change.key, change.field) {
+            (None, field) => field.set(&mut lead, before.unwrap_or(Value::Null))?,
+            (Some(key), LeadField::Variables) => lead.variables.set(key, before),
+            (Some(key), LeadField::Collected) => lead.collected.set(key, before),
+            (Some(_), field) => return Err(CorruptField(field)),
+        }
+    }
+    lead.version = event.version.saturating_sub(1);
     lead.updated_at = event.at;
     Ok(lead)
 }

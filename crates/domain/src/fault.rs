@@ -109,6 +109,8 @@ pub enum Reason {
     NulCharacter,
     /// Two members of the request say different things.
     Contradiction(String),
+    /// The address may not be called, or HTTP cannot carry it; the text says what to do.
+    Refused(String),
 }
 
 /// The JSON type that was expected.

@@ -74,8 +74,8 @@ id!(
     JobId
 );
 id!(
-    /// A URL that hears the results of a campaign's queued updates.
-    CallbackId
+    /// A URL that is told of a workspace's events.
+    SubscriptionId
 );
 
 /// The separate number spaces, each handed out in blocks (`store::Store::reserve_ids`).
@@ -91,7 +91,7 @@ pub enum IdKind {
     Option,
     Key,
     Job,
-    Callback,
+    Subscription,
 }
 
 impl IdKind {
@@ -106,7 +106,7 @@ impl IdKind {
         Self::Option,
         Self::Key,
         Self::Job,
-        Self::Callback,
+        Self::Subscription,
     ];
 
     /// The name under which a store keeps this space.
@@ -122,7 +122,7 @@ impl IdKind {
             Self::Option => "option",
             Self::Key => "key",
             Self::Job => "job",
-            Self::Callback => "callback",
+            Self::Subscription => "subscription",
         }
     }
 }

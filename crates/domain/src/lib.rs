@@ -12,6 +12,7 @@ pub mod campaign;
 pub mod command;
 pub mod custom_field;
 mod decide;
+pub mod delivery;
 pub mod edit;
 pub mod event;
 pub mod fault;
@@ -23,12 +24,13 @@ pub mod object;
 pub mod phone;
 pub mod state;
 pub mod status;
+pub mod subscription;
 pub mod time;
 pub mod time_zone;
 
 pub use ids::{
-    CallId, CallbackId, CampaignId, FieldId, IdKind, JobId, KeyId, LeadId, OptionId, TagId, UserId,
-    WorkspaceId,
+    CallId, CampaignId, FieldId, IdKind, JobId, KeyId, LeadId, OptionId, SubscriptionId, TagId,
+    UserId, WorkspaceId,
 };
 pub use lead::Lead;
 pub use object::Object;

@@ -39,7 +39,7 @@ pub const OPTIONS_MAX: usize = 200;
 pub const CALL_IDS_MAX: usize = 200;
 /// Stages, and dispositions, of one campaign.
 pub const STAGES_MAX: usize = 100;
-/// Callback URLs of one campaign.
+/// Callback URLs that `process create` takes.
 pub const CALLBACKS_MAX: usize = 10;
 /// Characters of a URL that Leadbook calls.
 pub const URL_CHARS_MAX: usize = 2048;
@@ -72,27 +72,95 @@ pub const CACHE_MS_MAX: i64 = 900;
 pub const CONFIG_CACHE_MAX: usize = 10_000;
 /// Ids that one process reserves at once.
 pub const ID_BLOCK: u64 = 1_000;
+/// Subscriptions of one workspace.
+pub const SUBSCRIPTIONS_MAX: usize = 20_000;
+/// Values in one list of a subscription's filter.
+pub const FILTER_VALUES_MAX: usize = 100;
+/// Secrets that a subscription signs with at the same time.
+pub const SECRETS_MAX: usize = 4;
+/// Characters of a source tag.
+pub const SOURCE_CHARS_MAX: usize = 64;
+/// Requests to one endpoint at the same time, if its subscription names no number.
+pub const ENDPOINT_AT_ONCE_DEFAULT: u32 = 8;
+/// The largest number it may name.
+pub const ENDPOINT_AT_ONCE_MAX: u32 = 64;
+/// The largest rate that a subscription may name, in requests per second.
+pub const ENDPOINT_PER_SECOND_MAX: u32 = 10_000;
+/// Milliseconds for which an endpoint may fail, every attempt of them, before its subscription is disabled: five days.
+pub const ENDPOINT_FAILING_MS_MAX: i64 = 5 * 24 * 60 * 60 * 1_000;
 /// Attempts to deliver one webhook before it is kept as a dead letter.
-pub const DELIVERY_ATTEMPTS_MAX: u32 = 12;
+pub const DELIVERY_ATTEMPTS_MAX: u32 = 13;
+/// The longest `Retry-After` that is honoured, in milliseconds: a day.
+pub const RETRY_AFTER_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 /// Milliseconds that one webhook delivery may take.
-pub const DELIVERY_TIMEOUT_MS: u64 = 10_000;
+pub const DELIVERY_TIMEOUT_MS: u64 = 15_000;
 /// Milliseconds for which a process has a delivery to itself. One that could not begin early enough to end within
 /// them is left to whoever asks next.
 pub const DELIVERY_LEASE_MS: i64 = 60_000;
 /// Milliseconds for which a process has a job to itself: what the jobs of a process that died wait at most.
 pub const JOB_LEASE_MS: i64 = 5_000;
-/// Deliveries under way at once.
-pub const DELIVERIES_AT_ONCE_MAX: usize = 64;
-/// Of these to one host, so that a slow receiver does not delay the others.
-pub const DELIVERIES_PER_HOST_MAX: usize = 8;
-/// Due deliveries read at once and held in memory until there is room.
-pub const DELIVERY_PAGE_MAX: usize = 128;
-/// Bytes of a receiver's answer that are read after its status.
+/// Deliveries under way at once, in one process.
+pub const DELIVERIES_AT_ONCE_MAX: usize = 256;
+/// Of these, deliveries to one host and port, whoever subscribed.
+pub const DELIVERIES_PER_HOST_MAX: usize = 64;
+/// Of these, deliveries to endpoints that were slow the last time, all together: the rest is for those who are not.
+pub const DELIVERIES_SLOW_AT_ONCE_MAX: usize = 128;
+/// Milliseconds after which an answer was slow.
+pub const DELIVERY_SLOW_MS: u64 = 1_000;
+/// Due deliveries that are read at once.
+pub const DELIVERY_PAGE_MAX: usize = 512;
+/// Due deliveries of one endpoint held in memory, above which its others are left where they are.
+pub const ENDPOINT_WAITING_MAX: usize = 128;
+/// Due deliveries held in memory until there is room, all together.
+pub const DELIVERIES_WAITING_MAX: usize = 4_096;
+/// Deliveries under way, or with an outcome that the store has not taken yet. More are not begun.
+pub const DELIVERIES_UNRECORDED_MAX: usize = 2_048;
+/// Milliseconds for which an endpoint is left alone at most because it asked for it (429 or 503 with `Retry-After`);
+/// then one delivery tries. What was refused so waits for as long as it was asked to.
+pub const ENDPOINT_PAUSE_MS_MAX: i64 = 60 * 60 * 1_000;
+/// Milliseconds that the name of a URL may take to resolve when a subscription is saved.
+pub const ENDPOINT_RESOLVE_MS_MAX: u64 = 5_000;
+/// Outcomes of deliveries that one transaction records.
+pub const DELIVERY_OUTCOMES_MAX: usize = 256;
+/// Bytes of a receiver's answer that are read.
 pub const DELIVERY_RESPONSE_BYTES_MAX: usize = 8 * 1024;
+/// Of these, bytes that the attempt log keeps.
+pub const DELIVERY_RESPONSE_KEPT_BYTES_MAX: usize = 512;
 /// Milliseconds in which they are read.
 pub const DELIVERY_RESPONSE_MS_MAX: u64 = 1_000;
+/// Milliseconds for which attempts stay in the log: two weeks.
+pub const ATTEMPTS_KEPT_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
+/// Deliveries, dead letters, attempts or subscriptions on one page.
+pub const WEBHOOK_PAGE_MAX: usize = 100;
+/// Dead letters that one request replays.
+pub const REPLAY_MAX: usize = 1_000;
+/// Events on one page of the change feed.
+pub const FEED_PAGE_MAX: usize = 1_000;
+/// Events that a stream of the change feed holds until its client has taken them.
+pub const FEED_STREAM_PAGE_MAX: usize = 100;
+/// Seconds after which a stream of the change feed that has nothing to tell sends a comment, so that nobody between
+/// takes it for dead.
+pub const FEED_KEEP_ALIVE_SECONDS: u64 = 15;
+/// Seconds for which a request for the change feed may wait for news.
+pub const FEED_WAIT_SECONDS_MAX: u64 = 60;
+/// Requests that may wait for news of the change feed at once, streams included.
+pub const FEED_READERS_MAX: usize = 1_000;
 /// Milliseconds between two looks of a background loop that nobody wakes.
 pub const WORKER_TICK_MS: u64 = 1_000;
+/// Milliseconds between two looks for due deliveries while there is little to find.
+pub const WORKER_LOOK_MS_MIN: u64 = 2;
+/// The same, where nothing was found and much waits already.
+pub const WORKER_LOOK_IN_VAIN_MS: u64 = 20;
+/// Milliseconds between two looks for events without a place in the change feed, while somebody reads one.
+pub const WORKER_FEED_TICK_MS: u64 = 100;
+/// Milliseconds between two such looks at least.
+pub const WORKER_FEED_MS_MIN: u64 = 20;
+/// Attempts that are forgotten at once.
+pub const WORKER_FORGET_MAX: usize = 1_000;
+/// Milliseconds between two looks for attempts to forget, when there were few.
+pub const WORKER_FORGET_TICK_MS: u64 = 60_000;
+/// Milliseconds between two such looks at least.
+pub const WORKER_FORGET_MS_MIN: u64 = 100;
 /// Milliseconds that a graceful stop waits for deliveries under way; the rest is sent at the next start.
 pub const WORKER_STOP_MS_MAX: u64 = 2_000;
 /// Milliseconds that a graceful stop waits for requests in flight.
@@ -110,5 +178,7 @@ pub const DATABASE_STATEMENT_MS_MAX: u64 = 8_000;
 pub const DATABASE_BATCH_MS_MAX: u64 = 10_000;
 /// Connections for reads that one process opens to a database server at most.
 pub const DATABASE_READERS_MAX: usize = 8;
+/// Connections for its background loops that one process opens to a database server at most.
+pub const DATABASE_WORKERS_MAX: usize = 4;
 /// Batches that one process has under way on a database server at most, each on a connection of its own.
 pub const DATABASE_LANES_MAX: usize = 4;

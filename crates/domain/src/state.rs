@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(crate) use needs::unique_key;
 pub use needs::{FactNeeds, RowNeeds, UniqueKey, WaitNeeds};
 pub use writes::{
-    CallEnded, CallStarted, DeferredEdit, Delivery, Job, JobFailure, JobResult, Writes,
+    CallEnded, CallStarted, Content, DeferredEdit, Delivery, Job, JobFailure, JobResult, Writes,
 };
 
 use crate::campaign::{Campaign, Workspace};
@@ -23,6 +23,7 @@ use crate::custom_field::{FieldDefinition, Tag};
 use crate::decide;
 use crate::ids::{CampaignId, FieldId, JobId, LeadId, TagId, UserId, WorkspaceId};
 use crate::lead::Lead;
+use crate::subscription::Audience;
 use crate::time::Timestamp;
 
 /// Everything the commands of one batch can see and have written.
@@ -40,6 +41,7 @@ pub struct State {
     pub(crate) tags: HashMap<(WorkspaceId, TagId), Tag>,
     pub(crate) users: HashSet<(WorkspaceId, UserId)>,
     pub(crate) fields: HashMap<(WorkspaceId, FieldId), FieldDefinition>,
+    pub(crate) audiences: HashMap<WorkspaceId, Arc<Audience>>,
     pub(crate) writes: Writes,
 }
 
@@ -59,6 +61,7 @@ impl State {
             tags: HashMap::new(),
             users: HashSet::new(),
             fields: HashMap::new(),
+            audiences: HashMap::new(),
             writes: Writes::default(),
         }
     }
@@ -103,6 +106,11 @@ impl State {
 
     pub fn add_workspace(&mut self, workspace: Arc<Workspace>) {
         self.workspaces.insert(workspace.id, workspace);
+    }
+
+    /// The workspace's active subscriptions.
+    pub fn add_audience(&mut self, workspace: WorkspaceId, audience: Arc<Audience>) {
+        self.audiences.insert(workspace, audience);
     }
 
     pub fn add_tag(&mut self, workspace: WorkspaceId, tag: Tag) {

@@ -51,6 +51,15 @@ impl Timestamp {
         Self::from_millis(at.as_millisecond())
     }
 
+    /// Reads the date of an HTTP header, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7); `None` if it
+    /// is not that, or out of range.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let at = jiff::fmt::rfc2822::DateTimeParser::new()
+            .parse_timestamp(text)
+            .ok()?;
+        Self::from_millis(at.as_millisecond())
+    }
+
     /// `2024-01-15T14:30:00.123Z`, always three fraction digits.
     pub fn to_rfc3339_millis(self) -> String {
         self.format("%Y-%m-%dT%H:%M:%S.%3fZ")

@@ -16,14 +16,14 @@ use domain::{CampaignId, IdKind};
 use serde_json::{Value, json};
 
 use crate::cli::{self, InWorkspace};
-use crate::location::Location;
+use crate::site::Site;
 use crate::{book, processes};
 
-pub(crate) async fn workspace(location: &Location, command: cli::Workspace) -> anyhow::Result<()> {
+pub(crate) async fn workspace(site: &Site, command: cli::Workspace) -> anyhow::Result<()> {
     match command {
         cli::Workspace::Create { name, region, json } => {
             let region = region.as_deref().map(read_region).transpose()?;
-            let app = book::open(location).await?;
+            let app = book::open(site).await?;
             let workspace = app.create_workspace(&name, region).await?;
             let made = json!({
                 "id": workspace.id.get(),
@@ -37,7 +37,7 @@ pub(crate) async fn workspace(location: &Location, command: cli::Workspace) -> a
             Ok(app.stop().await?)
         }
         cli::Workspace::List => {
-            let app = book::open_existing(location).await?;
+            let app = book::open_existing(site).await?;
             for workspace in app.workspaces().await? {
                 say!("{:>8}  {}", workspace.id.get(), workspace.name);
             }
@@ -46,22 +46,23 @@ pub(crate) async fn workspace(location: &Location, command: cli::Workspace) -> a
     }
 }
 
-pub(crate) async fn campaign(location: &Location, command: cli::Campaign) -> anyhow::Result<()> {
+pub(crate) async fn campaign(site: &Site, command: cli::Campaign) -> anyhow::Result<()> {
     let cli::Campaign::Create { place, campaign } = command;
     let new = new_campaign(campaign)?;
-    create_campaign(location, place, new, "Campaign").await
+    create_campaign(site, place, new, "Campaign").await
 }
 
 /// Creates a campaign, by whatever name the command calls it.
 pub(crate) async fn create_campaign(
-    location: &Location,
+    site: &Site,
     place: InWorkspace,
     new: NewCampaign,
     noun: &str,
 ) -> anyhow::Result<()> {
-    let app = book::open_existing(location).await?;
+    let app = book::open_existing(site).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
-    let campaign = app.create_campaign(&workspace, new).await?;
+    let created = app.create_campaign(&workspace, new).await;
+    let campaign = created.map_err(processes::explain)?;
     let text = format!(
         "{noun} {} ({}) is there. NLPearl and UserVox call it {}, DialNexa {}.",
         campaign.id,
@@ -108,7 +109,7 @@ fn read_region(code: &str) -> anyhow::Result<String> {
     Ok(code)
 }
 
-pub(crate) async fn tag(location: &Location, command: cli::Tag) -> anyhow::Result<()> {
+pub(crate) async fn tag(site: &Site, command: cli::Tag) -> anyhow::Result<()> {
     let cli::Tag::Create {
         place,
         label,
@@ -116,7 +117,7 @@ pub(crate) async fn tag(location: &Location, command: cli::Tag) -> anyhow::Resul
     } = command;
     let association = Association::from_name(&association)
         .context("--association is lead, lead_deal, partner or card")?;
-    let (app, workspace) = open(location, &place).await?;
+    let (app, workspace) = open(site, &place).await?;
     let tag = app
         .create_tag(workspace.id, None, &label, association)
         .await?;
@@ -125,14 +126,14 @@ pub(crate) async fn tag(location: &Location, command: cli::Tag) -> anyhow::Resul
     Ok(app.stop().await?)
 }
 
-pub(crate) async fn user(location: &Location, command: cli::User) -> anyhow::Result<()> {
+pub(crate) async fn user(site: &Site, command: cli::User) -> anyhow::Result<()> {
     let cli::User::Create {
         place,
         email,
         first_name,
         last_name,
     } = command;
-    let (app, workspace) = open(location, &place).await?;
+    let (app, workspace) = open(site, &place).await?;
     let user = app
         .create_user(workspace.id, None, &email, first_name, last_name)
         .await?;
@@ -141,7 +142,7 @@ pub(crate) async fn user(location: &Location, command: cli::User) -> anyhow::Res
     Ok(app.stop().await?)
 }
 
-pub(crate) async fn field(location: &Location, command: cli::Field) -> anyhow::Result<()> {
+pub(crate) async fn field(site: &Site, command: cli::Field) -> anyhow::Result<()> {
     let cli::Field::Create {
         place,
         label,
@@ -156,7 +157,7 @@ pub(crate) async fn field(location: &Location, command: cli::Field) -> anyhow::R
         is_select != option.is_empty(),
         "a select needs at least one --option, and only a select has any"
     );
-    let (app, workspace) = open(location, &place).await?;
+    let (app, workspace) = open(site, &place).await?;
     let new = NewField {
         id: None,
         label,
@@ -179,7 +180,7 @@ pub(crate) async fn field(location: &Location, command: cli::Field) -> anyhow::R
     Ok(app.stop().await?)
 }
 
-pub(crate) async fn lead(location: &Location, command: cli::Lead) -> anyhow::Result<()> {
+pub(crate) async fn lead(site: &Site, command: cli::Lead) -> anyhow::Result<()> {
     let cli::Lead::Create {
         place,
         campaign,
@@ -211,7 +212,7 @@ pub(crate) async fn lead(location: &Location, command: cli::Lead) -> anyhow::Res
             .map_or(ObjectEdit::Leave, ObjectEdit::Replace),
         ..Edit::default()
     };
-    let (app, workspace) = open(location, &place).await?;
+    let (app, workspace) = open(site, &place).await?;
     let creation = Creation {
         edit,
         ..Creation::default()
@@ -238,10 +239,10 @@ pub(crate) async fn lead(location: &Location, command: cli::Lead) -> anyhow::Res
 }
 
 async fn open(
-    location: &Location,
+    site: &Site,
     place: &InWorkspace,
 ) -> anyhow::Result<(std::sync::Arc<App>, domain::campaign::Workspace)> {
-    let app = book::open_existing(location).await?;
+    let app = book::open_existing(site).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
     Ok((app, workspace))
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use app::{App, SystemEnvironment};
+use app::subscriptions::{Endpoints, UncheckedEndpoints};
+use app::{App, Services, SystemEnvironment};
 use domain::WorkspaceId;
 use domain::campaign::Workspace;
 use store::transfer::Transfer;
@@ -13,6 +14,7 @@ use store_postgres::PostgresStore;
 use store_sqlite::SqliteStore;
 
 use crate::location::{Database, Location};
+use crate::site::Site;
 
 /// The database file in a data folder.
 fn file(folder: &Path) -> PathBuf {
@@ -20,19 +22,32 @@ fn file(folder: &Path) -> PathBuf {
 }
 
 /// Opens the book, making it where there is none, and brings it to this version's form.
-pub(crate) async fn open(location: &Location) -> anyhow::Result<Arc<App>> {
-    let store: Arc<dyn Store> = match location {
+pub(crate) async fn open(site: &Site) -> anyhow::Result<Arc<App>> {
+    open_with(site, Arc::new(UncheckedEndpoints)).await
+}
+
+/// As [`open`], for who judges URLs before they are saved.
+pub(crate) async fn open_with(
+    site: &Site,
+    endpoints: Arc<dyn Endpoints>,
+) -> anyhow::Result<Arc<App>> {
+    let store: Arc<dyn Store> = match &site.location {
         Location::Folder(folder) => Arc::new(open_file(folder)?),
         Location::Database(database) => Arc::new(open_database(database).await?),
     };
-    Ok(App::start(store, Arc::new(SystemEnvironment::default())))
+    let services = Services {
+        endpoints,
+        vault: site.vault()?,
+    };
+    let environment = Arc::new(SystemEnvironment::default());
+    Ok(App::start_with(store, environment, services))
 }
 
 /// Opens a book that must exist already: commands other than `serve` and `workspace create` make no file. A
 /// database is there or it is not; in it, any command makes the tables.
-pub(crate) async fn open_existing(location: &Location) -> anyhow::Result<Arc<App>> {
-    ensure_exists(location)?;
-    open(location).await
+pub(crate) async fn open_existing(site: &Site) -> anyhow::Result<Arc<App>> {
+    ensure_exists(&site.location)?;
+    open(site).await
 }
 
 pub(crate) fn ensure_exists(location: &Location) -> anyhow::Result<()> {

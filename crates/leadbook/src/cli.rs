@@ -7,6 +7,7 @@ use clap::{ArgMatches, Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
 use crate::location::{Location, SecretUrl};
+use crate::site::Site;
 
 /// A self-hosted lead book for outbound calling.
 ///
@@ -39,6 +40,17 @@ pub(crate) struct Cli {
         hide_env_values = true
     )]
     pub(crate) database: Option<SecretUrl>,
+
+    /// The key under which secrets of webhooks are kept: 32 random bytes in base64, such as `openssl rand -base64 32`
+    /// prints. More lines are older keys, which still open. A book in a folder has one in secret.key; with --database
+    /// every server needs the same file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "LEADBOOK_SECRET_KEY_FILE"
+    )]
+    pub(crate) secret_key_file: Option<PathBuf>,
 
     /// What to log to standard error: error, warn, info, debug, or a tracing filter.
     #[arg(
@@ -91,9 +103,13 @@ pub(crate) enum Command {
 }
 
 impl Cli {
-    /// Where the book is; the matches tell what was typed from what the environment says.
-    pub(crate) fn location(&self, matches: &ArgMatches) -> anyhow::Result<Location> {
-        Location::choose(self.database.as_ref(), self.data_dir.clone(), matches)
+    /// What to work on; the matches tell what was typed from what the environment says.
+    pub(crate) fn site(&self, matches: &ArgMatches) -> anyhow::Result<Site> {
+        let folder = self.data_dir.clone();
+        Ok(Site {
+            location: Location::choose(self.database.as_ref(), folder, matches)?,
+            secret_key_file: self.secret_key_file.clone(),
+        })
     }
 }
 
@@ -150,6 +166,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "CIDR")]
     pub(crate) allow_webhook_to: Vec<IpNet>,
 
+    /// Serve Prometheus' /metrics on this address instead of beside the API, where whoever reaches the API reads it. It
+    /// names no tenant and no lead.
+    #[arg(long, value_name = "ADDRESS", env = "LEADBOOK_METRICS_LISTEN")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+
     /// In a demo: URL that hears the results of UserVox updates. Repeatable.
     #[arg(long, value_name = "URL", requires = "demo")]
     pub(crate) uservox_callback: Vec<String>,
@@ -163,6 +184,7 @@ impl Default for Serve {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             demo: false,
             ready_file: None,
+            metrics_listen: None,
             allow_webhook_to: Vec::new(),
             uservox_callback: Vec::new(),
         }

@@ -11,9 +11,9 @@ use store::{ApiKey, Permissions};
 use crate::administration::report;
 use crate::book;
 use crate::cli::{self, InWorkspace, PermissionName};
-use crate::location::Location;
+use crate::site::Site;
 
-pub(crate) async fn key(location: &Location, command: cli::Key) -> anyhow::Result<()> {
+pub(crate) async fn key(site: &Site, command: cli::Key) -> anyhow::Result<()> {
     match command {
         cli::Key::Create {
             place,
@@ -32,10 +32,10 @@ pub(crate) async fn key(location: &Location, command: cli::Key) -> anyhow::Resul
                 scope: scope(&campaign)?,
                 token: None,
             };
-            create(location, &place, new).await
+            create(site, &place, new).await
         }
-        cli::Key::List { place } => list(location, &place).await,
-        cli::Key::Revoke { place, key } => revoke(location, &place, key).await,
+        cli::Key::List { place } => list(site, &place).await,
+        cli::Key::Revoke { place, key } => revoke(site, &place, key).await,
     }
 }
 
@@ -66,8 +66,8 @@ fn scope(numbers: &[u64]) -> anyhow::Result<Scope> {
     })
 }
 
-async fn create(location: &Location, place: &InWorkspace, new: NewKey) -> anyhow::Result<()> {
-    let app = book::open_existing(location).await?;
+async fn create(site: &Site, place: &InWorkspace, new: NewKey) -> anyhow::Result<()> {
+    let app = book::open_existing(site).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
     if let Scope::Campaigns(campaigns) = &new.scope {
         for id in campaigns.iter() {
@@ -85,8 +85,8 @@ async fn create(location: &Location, place: &InWorkspace, new: NewKey) -> anyhow
     Ok(app.stop().await?)
 }
 
-async fn list(location: &Location, place: &InWorkspace) -> anyhow::Result<()> {
-    let app = book::open_existing(location).await?;
+async fn list(site: &Site, place: &InWorkspace) -> anyhow::Result<()> {
+    let app = book::open_existing(site).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
     let keys = app.keys(workspace.id).await?;
     if place.json {
@@ -145,8 +145,8 @@ const fn permissions(permissions: Permissions) -> &'static str {
     }
 }
 
-async fn revoke(location: &Location, place: &InWorkspace, key: u64) -> anyhow::Result<()> {
-    let app = book::open_existing(location).await?;
+async fn revoke(site: &Site, place: &InWorkspace, key: u64) -> anyhow::Result<()> {
+    let app = book::open_existing(site).await?;
     let workspace = book::workspace(&app, place.workspace).await?;
     let id = KeyId::new(key).with_context(|| format!("there is no key {key}"))?;
     anyhow::ensure!(

@@ -19,12 +19,13 @@ mod processes;
 mod ready_file;
 mod serve;
 mod serve_demo;
+mod site;
 mod telemetry;
 mod welcome;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::location::Location;
+use crate::site::Site;
 
 // Measured no slower than the system's, and steadier in memory under many threads.
 #[global_allocator]
@@ -37,8 +38,8 @@ fn main() -> std::process::ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    let location = match cli.location(&matches) {
-        Ok(location) => location,
+    let site = match cli.site(&matches) {
+        Ok(site) => site,
         Err(error) => return fail(&error),
     };
     telemetry::start(&cli.log);
@@ -50,7 +51,7 @@ fn main() -> std::process::ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("cannot start the runtime")),
     };
-    let ended = runtime.block_on(run(cli, location));
+    let ended = runtime.block_on(run(cli, site));
     // A name look-up that hangs must not hold the process; everything durable is on disk by now.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     match ended {
@@ -66,22 +67,22 @@ fn worker_threads() -> usize {
     cores.saturating_sub(1).max(1)
 }
 
-async fn run(cli: cli::Cli, location: Location) -> anyhow::Result<()> {
+async fn run(cli: cli::Cli, site: Site) -> anyhow::Result<()> {
     use cli::Command;
     match cli.command.unwrap_or_default() {
         Command::Serve(options) if options.demo => serve_demo::serve(options).await,
-        Command::Serve(options) => serve::serve(&location, options).await,
-        Command::Workspace(command) => administration::workspace(&location, command).await,
-        Command::Campaign(command) => administration::campaign(&location, command).await,
-        Command::Process(command) => processes::process(&location, command).await,
-        Command::Tag(command) => administration::tag(&location, command).await,
-        Command::User(command) => administration::user(&location, command).await,
-        Command::Field(command) => administration::field(&location, command).await,
-        Command::Lead(command) => administration::lead(&location, command).await,
-        Command::Key(command) => keys::key(&location, command).await,
-        Command::Migrate(options) => migrate::migrate(&location, options).await,
+        Command::Serve(options) => serve::serve(&site, options).await,
+        Command::Workspace(command) => administration::workspace(&site, command).await,
+        Command::Campaign(command) => administration::campaign(&site, command).await,
+        Command::Process(command) => processes::process(&site, command).await,
+        Command::Tag(command) => administration::tag(&site, command).await,
+        Command::User(command) => administration::user(&site, command).await,
+        Command::Field(command) => administration::field(&site, command).await,
+        Command::Lead(command) => administration::lead(&site, command).await,
+        Command::Key(command) => keys::key(&site, command).await,
+        Command::Migrate(options) => migrate::migrate(&site, options).await,
         Command::Copy(options) => copy::copy(options).await,
-        Command::Doctor => doctor::doctor(&location).await,
+        Command::Doctor => doctor::doctor(&site).await,
     }
 }
 

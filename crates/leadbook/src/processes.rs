@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use app::AppError;
-use domain::campaign::{CallbackAuth, Stage, Transitions};
+use app::subscriptions::PlainAuth;
+use app::vault::VaultError;
+use app::{AppError, Conflict};
+use domain::campaign::{Stage, Transitions};
 use domain::limits::{CALLBACKS_MAX, STAGES_MAX};
 use domain::status::StageKind;
 
-use crate::location::Location;
+use crate::site::Site;
 use crate::{administration, cli};
 
-pub(crate) async fn process(location: &Location, command: cli::Process) -> anyhow::Result<()> {
+pub(crate) async fn process(site: &Site, command: cli::Process) -> anyhow::Result<()> {
     let cli::Process::Create {
         place,
         campaign,
@@ -26,7 +28,7 @@ pub(crate) async fn process(location: &Location, command: cli::Process) -> anyho
     );
     new.callbacks = callbacks(&rules)?;
     new.dispositions = rules.disposition;
-    administration::create_campaign(location, place, new, "Process").await
+    administration::create_campaign(site, place, new, "Process").await
 }
 
 fn stages(texts: &[String]) -> anyhow::Result<Vec<Stage>> {
@@ -73,23 +75,23 @@ fn transitions(texts: &[String], stages: &[Stage]) -> anyhow::Result<Transitions
 
 /// URLs are checked for their form here and for their address when they are called: which private
 /// ranges are open is the server's setting, not this command's.
-fn callbacks(rules: &cli::ProcessOptions) -> anyhow::Result<Vec<(String, CallbackAuth)>> {
+fn callbacks(rules: &cli::ProcessOptions) -> anyhow::Result<Vec<(String, PlainAuth)>> {
     anyhow::ensure!(
         rules.callback.len() <= CALLBACKS_MAX,
         "at most {CALLBACKS_MAX} callback URLs"
     );
     let auth = match (&rules.callback_bearer, &rules.callback_header) {
-        (Some(token), _) => CallbackAuth::Bearer(token.clone()),
+        (Some(token), _) => PlainAuth::Bearer(token.clone()),
         (None, Some(header)) => {
             let (name, value) = header
                 .split_once(':')
                 .context("--callback-header: write NAME:VALUE")?;
-            CallbackAuth::Header {
+            PlainAuth::Header {
                 name: name.trim().to_owned(),
                 value: value.trim().to_owned(),
             }
         }
-        (None, None) => CallbackAuth::None,
+        (None, None) => PlainAuth::None,
     };
     worker::check_auth(&auth).map_err(anyhow::Error::msg)?;
     for url in &rules.callback {
@@ -106,6 +108,7 @@ fn callbacks(rules: &cli::ProcessOptions) -> anyhow::Result<Vec<(String, Callbac
 pub(crate) fn explain(error: AppError) -> anyhow::Error {
     match &error {
         AppError::Invalid(faults) => anyhow::anyhow!("{}", api::explain(faults)),
+        AppError::Conflict(Conflict::NoSecretKey) => anyhow::Error::new(VaultError::NoKey),
         _ => anyhow::Error::new(error),
     }
 }

@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use app::{App, SystemEnvironment};
-use domain::campaign::CallbackAuth;
+use app::subscriptions::PlainAuth;
+use app::vault::Vault;
+use app::{App, Services, SystemEnvironment};
 use store_sqlite::SqliteStore;
+use worker::GuardedEndpoints;
 
 use crate::{cli, ready_file, serve, welcome};
 
@@ -20,14 +22,21 @@ pub(crate) async fn serve(options: cli::Serve) -> anyhow::Result<()> {
         worker::check_url(url, &options.allow_webhook_to)?;
     }
     let signals = serve::Signals::new()?;
-    let listener = serve::bind(options.listen).await?;
-    let base_url = serve::base_url(&listener)?;
+    let listeners = serve::Listeners::bind(&options).await?;
+    let base_url = serve::base_url(&listeners.api)?;
     let store = SqliteStore::open_temporary().context("cannot create a temporary book")?;
-    let app = App::start(Arc::new(store), Arc::new(SystemEnvironment::default()));
+    let environment = Arc::new(SystemEnvironment::default());
+    // Forgotten with the book.
+    let key = Vault::generate(&*environment);
+    let services = Services {
+        endpoints: Arc::new(GuardedEndpoints::new(&options.allow_webhook_to)),
+        vault: Some(Vault::read(&key)?),
+    };
+    let app = App::start_with(Arc::new(store), environment, services);
     let callbacks = options
         .uservox_callback
         .into_iter()
-        .map(|url| (url, CallbackAuth::None));
+        .map(|url| (url, PlainAuth::None));
     let demo = api::demo::seed(&app, callbacks.collect())
         .await
         .context("cannot fill the demo")?;
@@ -35,5 +44,5 @@ pub(crate) async fn serve(options: cli::Serve) -> anyhow::Result<()> {
     if let Some(path) = &options.ready_file {
         ready_file::write(path, &ready_file::of_demo(&base_url, &demo))?;
     }
-    serve::run(app, listener, signals, options.allow_webhook_to).await
+    serve::run(app, listeners, signals, options.allow_webhook_to).await
 }

@@ -72,6 +72,9 @@ pub(crate) fn first_run(base_url: &str, location: &Location, first: &FirstRun) {
     say!("\nSee what happened:");
     let history = format!("{base_url}/leadbook/v1/leads/{}/history", leads[0].id);
     say!("\n  curl {history} -H 'Authorization: Bearer {key}'\n");
+    say!("Watch what happens, as it happens:");
+    let stream = format!("{base_url}/leadbook/v1/events/stream?after=now");
+    say!("\n  curl -N '{stream}' -H 'Authorization: Bearer {key}'\n");
     say!("Stop with Ctrl-C. `leadbook --help` shows what else there is.");
 }
 

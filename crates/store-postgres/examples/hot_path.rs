@@ -1,9 +1,11 @@
 //! How long an update takes on a lane: batches of updates over a book of leads, as a busy dialer sends them, on several
-//! lanes at once. Prints updates per second, the lanes' own CPU per update, and the longest batches.
+//! lanes at once. Prints updates per second, the lanes' own CPU per update, and the longest batches. Then how long it takes to
+//! give the events their positions, and to lease and to finish the deliveries that subscriptions have by then.
 //!
 //! Not a test and not a benchmark of the server: `cargo xtask bench` measures that. Run it with
-//! `cargo run --release -p store-postgres --features testing --example hot_path -- URL [leads] [batch] [seconds] [lanes] [routed]`;
-//! the URL is of an empty schema, and `routed` sends statements as a sharded server wants them.
+//! `cargo run --release -p store-postgres --features testing --example hot_path -- URL [leads] [batch] [seconds] [lanes] \
+//! [hearing] [at rest] [routed]`; the URL is of an empty schema, so many subscriptions hear every update and so many wait for
+//! another campaign, and `routed` sends statements as a sharded server wants them.
 
 #![expect(clippy::print_stdout, reason = "what this program answers is printed")]
 #![expect(
@@ -15,13 +17,16 @@ use std::time::{Duration, Instant};
 
 use domain::campaign::{Campaign, Stage, Transitions, Workspace};
 use domain::command::{Action, Command, LeadRef, NewLead, Scope, Update};
+use domain::delivery::HealthChange;
 use domain::edit::{Change, Edit};
-use domain::event::{Actor, Dialect, Origin};
+use domain::event::{Actor, Dialect, EventKind, Origin};
 use domain::guard::{AttemptGuard, Guard, OnActiveCall};
+use domain::limits::{DELIVERY_OUTCOMES_MAX, DELIVERY_PAGE_MAX};
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
-use domain::{CampaignId, KeyId, LeadId, Timestamp, WorkspaceId};
-use store::Store;
+use domain::subscription::{Auth, Cap, Filter, Format, Health, Subscription, Topic};
+use domain::{CampaignId, KeyId, LeadId, SubscriptionId, Timestamp, WorkspaceId};
+use store::{Attempt, DeliveryOutcome, DueDelivery, FinishedDelivery, Store};
 use store_postgres::PostgresStore;
 use tokio::runtime::Runtime;
 
@@ -37,6 +42,7 @@ fn main() {
         text.map_or(default, |text| text.parse().expect("a number"))
     };
     let (leads, batch, seconds, lanes) = (next(100_000), next(32), next(10), next(2));
+    let (hearing, at_rest) = (next(0), next(0));
     let runtime = Runtime::new().expect("a runtime");
     let store = match arguments.next().as_deref() {
         Some("routed") => runtime.block_on(PostgresStore::open_routed(&url)),
@@ -44,6 +50,11 @@ fn main() {
     };
     let store = store.expect("opens");
     fill(&store, leads);
+    runtime
+        .block_on(store.position_events())
+        .expect("positions");
+    subscribe(&store, 1, hearing, campaign());
+    subscribe(&store, 1_000_000, at_rest, elsewhere());
     let seconds = Duration::from_secs(seconds);
     let started = clock();
     let reports: Vec<_> = std::thread::scope(|scope| {
@@ -56,6 +67,8 @@ fn main() {
         lanes.into_iter().map(join).collect()
     });
     report(&reports, started.elapsed());
+    position(&store);
+    deliver(&store);
 }
 
 fn lane_runtime() -> Runtime {
@@ -78,6 +91,105 @@ fn campaign() -> CampaignId {
     CampaignId::new(1).expect("in range")
 }
 
+fn elsewhere() -> CampaignId {
+    CampaignId::new(2).expect("in range")
+}
+
+/// So many that hear updates of the campaign.
+fn subscribe(store: &PostgresStore, first_id: u64, count: u64, campaign: CampaignId) {
+    let runtime = lane_runtime();
+    for id in first_id..first_id + count {
+        let subscription = Subscription {
+            id: SubscriptionId::new(id).expect("in range"),
+            workspace_id: workspace(),
+            version: 1,
+            created_at: at(0),
+            description: None,
+            url: "https://example.com/".to_owned(),
+            filter: Filter {
+                topics: [Topic::Event(EventKind::Updated)].into(),
+                campaigns: [campaign].into(),
+                // Each its own, so that none is like another.
+                except_sources: [format!("crm-{id}")].into(),
+                ..Filter::default()
+            },
+            format: Format::Standard,
+            auth: Auth::None,
+            secrets: Vec::new(),
+            cap: Cap {
+                at_once_max: 8,
+                per_second_max: None,
+            },
+            health: Health::default(),
+        };
+        let created = runtime.block_on(store.create_subscription(&subscription));
+        created.expect("a subscription");
+    }
+}
+
+/// Gives the events of the measured time their positions.
+fn position(store: &PostgresStore) {
+    let runtime = lane_runtime();
+    let before = clock();
+    let moved = runtime
+        .block_on(store.position_events())
+        .expect("positions");
+    let took = before.elapsed();
+    for (_, end) in moved {
+        println!("{end} events got their positions in {took:.1?}");
+    }
+}
+
+/// Leases and finishes what waits, as a worker does, in pages and transactions of the limits' sizes.
+fn deliver(store: &PostgresStore) {
+    let runtime = lane_runtime();
+    let (mut leasing, mut finishing, mut count) = (Duration::ZERO, Vec::new(), 0_usize);
+    while count < 20_000 {
+        let before = clock();
+        let due = store.lease_deliveries(at(2), at(60_000), &[], DELIVERY_PAGE_MAX);
+        let due = runtime.block_on(due).expect("leased");
+        leasing += before.elapsed();
+        count += due.len();
+        if due.is_empty() {
+            break;
+        }
+        for due in due.chunks(DELIVERY_OUTCOMES_MAX) {
+            let finished: Vec<_> = due.iter().map(finished).collect();
+            let before = clock();
+            runtime
+                .block_on(store.finish_deliveries(&finished))
+                .expect("finished");
+            finishing.push(before.elapsed());
+        }
+    }
+    if count > 0 {
+        finishing.sort_unstable();
+        let us = |all: Duration| all.as_secs_f64() * 1e6 / count as f64;
+        println!(
+            "{count} deliveries: {:.1} us each to lease, {:.1} us to finish; {DELIVERY_OUTCOMES_MAX} at once in {:.1?}",
+            us(leasing),
+            us(finishing.iter().sum()),
+            finishing[finishing.len() / 2]
+        );
+    }
+}
+
+fn finished(due: &DueDelivery) -> FinishedDelivery {
+    FinishedDelivery {
+        key: due.key,
+        outcome: DeliveryOutcome::Delivered,
+        health: HealthChange::Same,
+        attempt: Some(Attempt {
+            at: at(2),
+            number: 1,
+            duration_ms: 3,
+            status: Some(204),
+            error: None,
+            answer: None,
+        }),
+    }
+}
+
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000 + millis).expect("in range")
 }
@@ -90,6 +202,7 @@ fn command(number: u64, action: Action) -> Command {
             dialect: Dialect::NlPearl,
             request_id: format!("req-{number:016x}"),
             on_behalf_of: None,
+            source: None,
         },
         scope: Scope::Workspace,
         action,
@@ -126,7 +239,6 @@ fn fill(store: &PostgresStore, leads: u64) {
             stages,
             transitions: Transitions::default(),
             dispositions: Vec::new(),
-            callbacks: Vec::new(),
         };
         store.create_campaign(&campaign).await.expect("a campaign");
     });
@@ -134,9 +246,8 @@ fn fill(store: &PostgresStore, leads: u64) {
     let started = clock();
     for chunk in numbers.chunks(128) {
         let batch = chunk.iter().map(|n| create(*n)).collect();
-        let outcomes = runtime
-            .block_on(store.transact(0, batch, at(0)))
-            .expect("stored");
+        let committed = runtime.block_on(store.transact(0, batch, at(0)));
+        let outcomes = committed.expect("stored").outcomes;
         assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     }
     let each = started.elapsed().as_secs_f64() * 1e6 / leads as f64;
@@ -243,9 +354,9 @@ fn measure(store: &PostgresStore, lane: u64, mut source: Source, length: Duratio
     while started.elapsed() < length {
         let batch = source.batch();
         let before = clock();
-        let outcomes = runtime.block_on(store.transact(lane, batch, at(1)));
+        let committed = runtime.block_on(store.transact(lane, batch, at(1)));
         batches.push(before.elapsed());
-        let outcomes = outcomes.expect("stored");
+        let outcomes = committed.expect("stored").outcomes;
         assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     }
     Report {

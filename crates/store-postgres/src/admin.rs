@@ -80,7 +80,6 @@ pub(crate) async fn create_first_workspace(
     Ok(true)
 }
 
-/// Inside a transaction: the campaign and its callbacks.
 pub(crate) async fn create_campaign(pipeline: Pipeline<'_>, campaign: &Campaign) -> Written {
     let Campaign {
         id,
@@ -93,7 +92,6 @@ pub(crate) async fn create_campaign(pipeline: Pipeline<'_>, campaign: &Campaign)
         stages,
         transitions,
         dispositions,
-        callbacks,
     } = campaign;
     let (workspace, id) = (signed(workspace_id.get()), signed(id.get()));
     let created_at = created_at.as_millis();
@@ -116,29 +114,8 @@ pub(crate) async fn create_campaign(pipeline: Pipeline<'_>, campaign: &Campaign)
         &transitions,
         &dispositions,
     ];
-    pipeline
-        .one(Step::tenant(sql, &row).creating("campaign"))
-        .await?;
-    for (place, callback) in (0_i64..).zip(callbacks) {
-        let callback_id = signed(callback.id.get());
-        let (kind, name, value) = codec::encode_auth(&callback.auth);
-        let sql = "INSERT INTO callbacks (workspace_id, id, campaign_id, place, url, auth_kind, \
-                   auth_name, auth_value) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let row: [Parameter<'_>; 8] = [
-            &workspace,
-            &callback_id,
-            &id,
-            &place,
-            &callback.url,
-            &kind,
-            &name,
-            &value,
-        ];
-        pipeline
-            .one(Step::tenant(sql, &row).creating("callback"))
-            .await?;
-    }
-    Ok(())
+    let step = Step::tenant(sql, &row).creating("campaign");
+    pipeline.one(step).await.map(drop)
 }
 
 pub(crate) async fn create_tag(

@@ -33,6 +33,8 @@ pub(crate) struct Target {
 pub(crate) enum Session {
     /// Batches: rows are named by their keys, always.
     Lane,
+    /// The background loops: what they look for is found by indexes, in tables that grow and shrink within seconds.
+    Worker,
     /// Reads and single writes.
     Pool,
     /// Migrations: may take as long as they take.
@@ -48,7 +50,7 @@ impl Session {
         let all = match self {
             Self::Migration | Self::Copy => "-c jit=off -c statement_timeout=0".to_owned(),
             // A process whose machine vanished in the middle of a transaction must not hold its leads.
-            Self::Lane | Self::Pool => format!(
+            Self::Lane | Self::Worker | Self::Pool => format!(
                 "-c jit=off -c statement_timeout={DATABASE_STATEMENT_MS_MAX} -c lock_timeout={DATABASE_LOCK_MS_MAX} \
                  -c idle_in_transaction_session_timeout={DATABASE_BATCH_MS_MAX}"
             ),
@@ -57,6 +59,11 @@ impl Session {
             // A plan made while a table was small would read it whole for ever after it has grown.
             Self::Lane | Self::Copy => format!(
                 "{all} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off \
+                 -c enable_hashjoin=off -c enable_mergejoin=off"
+            ),
+            // A plan for each statement sees how large a queue is now; its statistics are minutes old.
+            Self::Worker => format!(
+                "{all} -c plan_cache_mode=force_custom_plan -c enable_seqscan=off \
                  -c enable_hashjoin=off -c enable_mergejoin=off"
             ),
             Self::Pool | Self::Migration => all,

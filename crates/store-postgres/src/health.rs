@@ -1,11 +1,12 @@
-//! What `doctor` shows of this store.
+//! What `doctor` shows of this store, and what the metrics do.
 
 use domain::Timestamp;
-use store::StoreHealth;
+use store::{Backlog, StoreHealth};
 
 use crate::errors::Failure;
 use crate::migrations;
 use crate::pipeline::{Parameter, Pipeline, Reach, Step};
+use crate::rows::Cells;
 
 /// Counts and checks. Counts whole tables, so it is for a person who asked.
 pub(crate) async fn health(
@@ -27,11 +28,53 @@ pub(crate) async fn health(
         leads: count("SELECT count(*) FROM leads").await?,
         events: count("SELECT count(*) FROM events").await?,
         jobs_waiting: count("SELECT count(*) FROM jobs").await?,
-        deliveries_waiting: count("SELECT count(*) FROM deliveries WHERE dead_at IS NULL").await?,
-        deliveries_dead: count("SELECT count(*) FROM deliveries WHERE dead_at IS NOT NULL").await?,
+        deliveries_waiting: count("SELECT count(*) FROM deliveries").await?,
+        deliveries_dead: count("SELECT count(*) FROM dead_letters").await?,
+        subscriptions_failing: count(FAILING).await?,
+        subscriptions_disabled: count(
+            "SELECT count(*) FROM subscriptions WHERE disabled_at IS NOT NULL AND disabled_reason <> 'owner'",
+        )
+        .await?,
         expired_claims: number(pipeline, expired, &[&now]).await?,
         bytes: count(BYTES).await?,
     })
+}
+
+const FAILING: &str =
+    "SELECT count(*) FROM subscriptions WHERE failing_since IS NOT NULL AND disabled_at IS NULL";
+
+/// What waits, counted. The outbox is small while receivers keep up.
+pub(crate) async fn backlog(pipeline: Pipeline<'_>) -> Result<Backlog, Failure> {
+    let count = async |sql: &str| number(pipeline, sql, &[]).await;
+    let oldest_waiting = "SELECT min(waiting.at) AS at FROM deliveries AS waiting JOIN subscriptions AS own \
+                          ON own.workspace_id = waiting.workspace_id AND own.id = waiting.subscription_id \
+                          WHERE own.disabled_at IS NULL";
+    let oldest_unpositioned = "SELECT min(recorded_at) AS at FROM event_runs";
+    Ok(Backlog {
+        deliveries_waiting: count("SELECT count(*) FROM deliveries").await?,
+        deliveries_dead: count("SELECT count(*) FROM dead_letters").await?,
+        oldest_waiting_at: oldest(pipeline, oldest_waiting, "deliveries").await?,
+        oldest_unpositioned_at: oldest(pipeline, oldest_unpositioned, "event_runs").await?,
+        jobs_waiting: count("SELECT count(*) FROM jobs").await?,
+        subscriptions_active: count("SELECT count(*) FROM subscriptions WHERE disabled_at IS NULL")
+            .await?,
+        subscriptions_failing: count(FAILING).await?,
+        subscriptions_disabled: count(
+            "SELECT count(*) FROM subscriptions WHERE disabled_at IS NOT NULL",
+        )
+        .await?,
+    })
+}
+
+/// The time that a statement finds, if it finds any.
+async fn oldest(
+    pipeline: Pipeline<'_>,
+    sql: &str,
+    table: &'static str,
+) -> Result<Option<Timestamp>, Failure> {
+    let rows = pipeline.one(Step::new(Reach::Everywhere, sql, &[])).await?;
+    let row = rows.first().ok_or(Failure::broken("no answer"))?;
+    Cells::new(row, table).optional_time("at")
 }
 
 /// Of the tables of the schema, with their indexes; of this server only, where the tables are spread over several.

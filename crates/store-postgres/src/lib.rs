@@ -2,13 +2,15 @@
 //!
 //! This file is the handle and the trait; each call is one line that names where it is done: `writer` decides and
 //! persists batches (`load`, `persist`), `admin` and `work` hold the SQL of configuration and of the background
-//! loops, `readers` the connections for reads, `pipeline` sends statements, `rows` says what a row looks like, `transfer`
-//! reads and fills a whole book.
+//! loops, `subscriptions`, `deliveries` and `feed` that of who is told what, `readers` the connections for reads, `pipeline`
+//! sends statements, `rows` says what a row looks like, `transfer` reads and fills a whole book.
 //! Replication, sharding and failing over are the server's. No rule of the domain is here, and no clock is read.
 
 mod admin;
 mod connection;
+mod deliveries;
 mod errors;
+mod feed;
 mod health;
 mod load;
 mod migrations;
@@ -18,6 +20,7 @@ mod pipeline;
 mod query;
 mod readers;
 mod rows;
+mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transfer;
@@ -25,38 +28,45 @@ mod work;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
 use domain::campaign::{Campaign, Workspace};
-use domain::command::{Command, LeadRef, Outcome};
+use domain::command::{Command, LeadRef};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
-use domain::limits::DATABASE_LANES_MAX;
+use domain::limits::{DATABASE_LANES_MAX, DATABASE_READERS_MAX, DATABASE_WORKERS_MAX};
+use domain::state::Delivery;
+use domain::subscription::Subscription;
 use domain::{
-    CallId, CallbackId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId,
+    CallId, CampaignId, IdKind, KeyId, Lead, LeadId, SubscriptionId, TagId, Timestamp, UserId,
     WorkspaceId,
 };
 use store::{
-    ApiKey, Batching, CallRecord, CampaignRef, DeliveryOutcome, DueDelivery, ExpiredClaim,
-    HistoryPage, JobHead, KeyHash, Result, Store, StoreHealth,
+    ApiKey, AttemptFilter, AttemptRecord, Backlog, Batching, CallRecord, CampaignRef, Committed,
+    DeliveryFilter, DeliveryRecord, DueDelivery, ExpiredClaim, FeedPage, FinishedDelivery,
+    HistoryPage, JobHead, KeyHash, ListPage, Result, Store, StoreHealth,
 };
 
 use crate::connection::{Session, Target};
+use crate::deliveries::due::{Leased, Search};
 use crate::errors::Failure;
+use crate::feed::Ends;
 use crate::persist::Form;
 use crate::readers::Readers;
 use crate::rows::signed;
-use crate::writer::{Lane, Transaction};
+use crate::writer::{Known, Lane, Transaction};
 
 /// An open database.
 pub struct PostgresStore {
     lanes: Vec<Lane>,
     readers: Readers,
+    /// For the background loops: what they do must not wait for readers.
+    workers: Readers,
     /// For reading and filling a whole book; opened when that is wanted.
     copying: Pool,
     target: Target,
+    feed_ends: Ends,
     is_distributed: bool,
 }
 
@@ -85,20 +95,23 @@ impl PostgresStore {
     ) -> std::result::Result<Self, Failure> {
         let target = Target::parse(url)?;
         migrations::run(&target).await?;
-        let readers = Readers::new(&target)?;
+        let readers = Readers::new(&target, Session::Pool, DATABASE_READERS_MAX)?;
+        let workers = Readers::new(&target, Session::Worker, DATABASE_WORKERS_MAX)?;
         let is_distributed = match is_distributed {
             Some(told) => told,
             None => migrations::is_distributed(readers.borrow().await?.pipeline()?).await?,
         };
         let form = form(is_distributed);
         transfer::refuse_unfinished(readers.borrow().await?.pipeline()?, &target).await?;
-        let covered = Arc::new(AtomicI64::new(0));
-        let lanes = (0..lanes()).map(|_| Lane::new(&target, form, &covered));
+        let known = Arc::new(Known::default());
+        let lanes = (0..lanes()).map(|_| Lane::new(&target, form, &known));
         Ok(Self {
             lanes: lanes.collect::<std::result::Result<_, _>>()?,
             readers,
+            workers,
             copying: target.pool(Session::Copy, transfer::CONNECTIONS)?,
             target,
+            feed_ends: Ends::default(),
             is_distributed,
         })
     }
@@ -109,6 +122,10 @@ impl PostgresStore {
         transaction.pipeline()?.begin().await?;
         Ok(transaction)
     }
+
+    fn form(&self) -> Form {
+        form(self.is_distributed)
+    }
 }
 
 fn form(is_distributed: bool) -> Form {
@@ -118,6 +135,9 @@ fn form(is_distributed: bool) -> Form {
         Form::Sets
     }
 }
+
+/// How often it is begun to record outcomes that a deadlock with somebody else's session prevented.
+const FINISHES_MAX: usize = 3;
 
 /// Two overlap the server's work with ours; more pay only where there are cores for them.
 fn lanes() -> usize {
@@ -144,9 +164,9 @@ impl Store for PostgresStore {
         lane: usize,
         batch: Vec<Command>,
         now: Timestamp,
-    ) -> Result<Vec<Outcome>> {
+    ) -> Result<Committed> {
         let lane = &self.lanes[lane % self.lanes.len()];
-        Ok(lane.transact(batch, now).await?)
+        Ok(Box::pin(lane.transact(batch, now)).await?)
     }
 
     async fn lead(&self, workspace: WorkspaceId, lead: &LeadRef) -> Result<Option<Lead>> {
@@ -212,7 +232,7 @@ impl Store for PostgresStore {
     }
 
     async fn expired_claims(&self, now: Timestamp, limit: usize) -> Result<Vec<ExpiredClaim>> {
-        let loan = self.readers.borrow().await?;
+        let loan = self.workers.borrow().await?;
         Ok(work::expired_claims(loan.pipeline()?, now, limit).await?)
     }
 
@@ -222,7 +242,7 @@ impl Store for PostgresStore {
         lease_end: Timestamp,
         limit: usize,
     ) -> Result<Vec<JobHead>> {
-        let loan = self.readers.borrow().await?;
+        let loan = self.workers.borrow().await?;
         Ok(work::lease_jobs(loan.pipeline()?, now, lease_end, limit).await?)
     }
 
@@ -230,22 +250,170 @@ impl Store for PostgresStore {
         &self,
         now: Timestamp,
         lease_end: Timestamp,
-        except: &[CallbackId],
+        except: &[SubscriptionId],
         limit: usize,
     ) -> Result<Vec<DueDelivery>> {
-        let loan = self.readers.borrow().await?;
-        Ok(work::lease_deliveries(loan.pipeline()?, now, lease_end, except, limit).await?)
+        let search = Search { now, except, limit };
+        let loan = self.workers.borrow().await?;
+        let leased = deliveries::due::lease(loan.pipeline()?, self.form(), &search, lease_end);
+        let Leased { due, gone } = leased.await?;
+        if !gone.is_empty() {
+            let gone = gone.into_iter();
+            let gone: Vec<_> = gone.map(|key| deliveries::untellable(key, now)).collect();
+            self.finish_deliveries(&gone).await?;
+        }
+        Ok(due)
     }
 
-    async fn finish_delivery(
+    async fn finish_deliveries(&self, finished: &[FinishedDelivery]) -> Result<()> {
+        if finished.is_empty() {
+            return Ok(());
+        }
+        let mut attempts = 1;
+        loop {
+            let transaction = Transaction::begin(self.workers.pool()).await?;
+            let ended = deliveries::finish(transaction.pipeline()?, self.form(), finished).await;
+            match ended {
+                // Undone whole by the server.
+                Err(failure) if failure.is_passing() && attempts < FINISHES_MAX => attempts += 1,
+                ended => {
+                    ended?;
+                    transaction.ended();
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    async fn add_deliveries(&self, deliveries: &[Delivery]) -> Result<Vec<u64>> {
+        let transaction = self.begin().await?;
+        let ids = deliveries::add(transaction.pipeline()?, self.form(), deliveries).await?;
+        transaction.commit().await?;
+        Ok(ids)
+    }
+
+    async fn deliveries(
         &self,
-        delivery: &DueDelivery,
-        outcome: DeliveryOutcome,
-    ) -> Result<()> {
-        let transaction = Transaction::begin(self.readers.pool()).await?;
-        work::finish_delivery(transaction.pipeline()?, delivery, &outcome).await?;
-        transaction.ended();
-        Ok(())
+        workspace: WorkspaceId,
+        filter: &DeliveryFilter,
+        page: ListPage,
+    ) -> Result<Vec<DeliveryRecord>> {
+        let loan = self.readers.borrow().await?;
+        Ok(deliveries::waiting(loan.pipeline()?, workspace, filter, page).await?)
+    }
+
+    async fn dead_letters(
+        &self,
+        workspace: WorkspaceId,
+        filter: &DeliveryFilter,
+        page: ListPage,
+    ) -> Result<Vec<DeliveryRecord>> {
+        let loan = self.readers.borrow().await?;
+        Ok(deliveries::dead_letters(loan.pipeline()?, workspace, filter, page).await?)
+    }
+
+    async fn replay_dead_letters(
+        &self,
+        workspace: WorkspaceId,
+        filter: &DeliveryFilter,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<usize> {
+        let transaction = self.begin().await?;
+        let count =
+            deliveries::replay(transaction.pipeline()?, workspace, filter, now, limit).await?;
+        transaction.commit().await?;
+        Ok(count)
+    }
+
+    async fn attempts(
+        &self,
+        workspace: WorkspaceId,
+        filter: AttemptFilter,
+        page: ListPage,
+    ) -> Result<Vec<AttemptRecord>> {
+        let loan = self.readers.borrow().await?;
+        Ok(deliveries::attempts(loan.pipeline()?, workspace, filter, page).await?)
+    }
+
+    async fn forget_attempts(&self, until: Timestamp, limit: usize) -> Result<usize> {
+        let loan = self.workers.borrow().await?;
+        Ok(deliveries::forget_attempts(loan.pipeline()?, until, limit).await?)
+    }
+
+    async fn create_subscription(&self, subscription: &Subscription) -> Result<()> {
+        let transaction = self.begin().await?;
+        subscriptions::create(transaction.pipeline()?, subscription).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn subscription(
+        &self,
+        workspace: WorkspaceId,
+        subscription: SubscriptionId,
+    ) -> Result<Option<Subscription>> {
+        let loan = self.readers.borrow().await?;
+        Ok(subscriptions::subscription(loan.pipeline()?, workspace, subscription).await?)
+    }
+
+    async fn subscriptions(
+        &self,
+        workspace: WorkspaceId,
+        page: ListPage,
+    ) -> Result<Vec<Subscription>> {
+        let loan = self.readers.borrow().await?;
+        Ok(subscriptions::subscriptions(loan.pipeline()?, workspace, page).await?)
+    }
+
+    async fn count_subscriptions(&self, workspace: WorkspaceId) -> Result<u64> {
+        let loan = self.readers.borrow().await?;
+        Ok(subscriptions::count(loan.pipeline()?, workspace).await?)
+    }
+
+    async fn update_subscription(&self, subscription: &Subscription) -> Result<bool> {
+        let transaction = self.begin().await?;
+        let is_updated = subscriptions::update(transaction.pipeline()?, subscription).await?;
+        transaction.commit().await?;
+        Ok(is_updated)
+    }
+
+    async fn delete_subscription(
+        &self,
+        workspace: WorkspaceId,
+        subscription: SubscriptionId,
+    ) -> Result<bool> {
+        let transaction = self.begin().await?;
+        let is_deleted =
+            subscriptions::delete(transaction.pipeline()?, workspace, subscription).await?;
+        transaction.commit().await?;
+        Ok(is_deleted)
+    }
+
+    async fn feed(&self, workspace: WorkspaceId, after: u64, limit: usize) -> Result<FeedPage> {
+        let loan = self.readers.borrow().await?;
+        Ok(feed::page(loan.pipeline()?, workspace, after, limit).await?)
+    }
+
+    async fn position_events(&self) -> Result<Vec<(WorkspaceId, u64)>> {
+        let unpositioned = {
+            let loan = self.workers.borrow().await?;
+            feed::unpositioned(loan.pipeline()?).await?
+        };
+        for workspace in unpositioned {
+            let mut is_more = true;
+            while is_more {
+                let transaction = Transaction::begin(self.workers.pool()).await?;
+                is_more = feed::position(transaction.pipeline()?, self.form(), workspace).await?;
+                transaction.ended();
+            }
+        }
+        let loan = self.workers.borrow().await?;
+        Ok(self.feed_ends.moved(loan.pipeline()?, self.form()).await?)
+    }
+
+    async fn backlog(&self, _now: Timestamp) -> Result<Backlog> {
+        let loan = self.readers.borrow().await?;
+        Ok(health::backlog(loan.pipeline()?).await?)
     }
 
     async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>> {
@@ -275,10 +443,8 @@ impl Store for PostgresStore {
 
     async fn create_first_workspace(&self, workspace: &Workspace) -> Result<bool> {
         let transaction = self.begin().await?;
-        let pipeline = transaction.pipeline()?;
-        let is_first = admin::create_first_workspace(pipeline, workspace).await?;
-        pipeline.commit().await?;
-        transaction.ended();
+        let is_first = admin::create_first_workspace(transaction.pipeline()?, workspace).await?;
+        transaction.commit().await?;
         Ok(is_first)
     }
 
@@ -288,12 +454,8 @@ impl Store for PostgresStore {
     }
 
     async fn create_campaign(&self, campaign: &Campaign) -> Result<()> {
-        let transaction = self.begin().await?;
-        let pipeline = transaction.pipeline()?;
-        admin::create_campaign(pipeline, campaign).await?;
-        pipeline.commit().await?;
-        transaction.ended();
-        Ok(())
+        let loan = self.readers.borrow().await?;
+        Ok(admin::create_campaign(loan.pipeline()?, campaign).await?)
     }
 
     async fn create_tag(&self, workspace: WorkspaceId, tag: &Tag) -> Result<()> {
@@ -348,6 +510,7 @@ impl Store for PostgresStore {
             lane.close();
         }
         self.readers.close();
+        self.workers.close();
         self.copying.close();
         Ok(())
     }

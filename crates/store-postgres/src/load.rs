@@ -4,13 +4,15 @@
 //! creations want to be unique, in the order of their texts: two batches that want the same rows wait, and never for
 //! each other. Whatever is read after a lock is read by a later statement, and so sees what the lock waited for.
 
+mod uniques;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::Arc;
 
 use domain::campaign::Workspace;
 use domain::command::{Command, LeadRef, VendorId};
-use domain::state::{FactNeeds, Job, RowNeeds, State, UniqueKey, WaitNeeds};
+use domain::state::{FactNeeds, Job, RowNeeds, State, WaitNeeds};
 use domain::{CampaignId, JobId, Lead, LeadId, Timestamp, WorkspaceId};
 use tokio_postgres::Row;
 
@@ -19,6 +21,8 @@ use crate::pipeline::{Pipeline, Step};
 use crate::query;
 use crate::rows::lead::{self, Dialing, LeadRow};
 use crate::rows::{Cells, signed, work};
+use crate::subscriptions::{self, Audiences};
+use uniques::Uniques;
 
 type Load<T> = Result<T, Failure>;
 
@@ -30,21 +34,29 @@ pub(crate) struct Loaded {
     pub(crate) dialing: HashMap<LeadId, Dialing>,
     /// The lead of each job.
     pub(crate) jobs: HashMap<JobId, LeadId>,
+    /// The versions of the audiences of workspaces that ever had subscriptions.
+    pub(crate) audiences: HashMap<WorkspaceId, i64>,
 }
 
 /// The state that the batch is decided on, inside a transaction that this begins.
 pub(crate) async fn state(
     pipeline: Pipeline<'_>,
+    kept: &Audiences,
     batch: &[Command],
     now: Timestamp,
 ) -> Load<(State, Loaded)> {
     let mut state = State::new(now);
     let mut loaded = Loaded::default();
     let mut named = named(RowNeeds::of(batch));
+    // Each, also where nothing is named: who hears of what comes of it is asked with the first statements.
+    for command in batch {
+        let own = named.entry(command.workspace_id).or_default();
+        own.workspace = signed(command.workspace_id.get());
+    }
     resolve_external(pipeline, &mut named).await?;
     rows(pipeline, &mut state, &mut loaded, &named).await?;
     waiting(pipeline, &mut state, batch).await?;
-    facts(pipeline, &mut state, batch).await?;
+    facts(pipeline, kept, &loaded, &mut state, batch).await?;
     Ok((state, loaded))
 }
 
@@ -75,18 +87,6 @@ struct Vendors {
 struct Pairs {
     campaigns: Vec<i64>,
     texts: Vec<String>,
-}
-
-/// Values that are to be unique.
-#[derive(Default)]
-struct Uniques {
-    /// What is locked, in order.
-    locks: Vec<String>,
-    wanted: Vec<UniqueKey>,
-    phones: Pairs,
-    called_phones: Vec<String>,
-    external_ids: Pairs,
-    emails: Vec<String>,
 }
 
 fn named(needs: RowNeeds) -> BTreeMap<WorkspaceId, Named> {
@@ -168,6 +168,7 @@ impl Named {
             steps.push(Step::tenant(sql, &[&self.workspace, &self.jobs]));
         }
         steps.extend(self.uniques.steps(&self.workspace));
+        steps.push(Step::tenant(subscriptions::VERSION, &[&self.workspace]));
         steps
     }
 
@@ -205,7 +206,12 @@ impl Named {
                 state.add_job(job);
             }
         }
-        self.uniques.take(workspace, &mut next, state)
+        self.uniques.take(workspace, &mut next, state)?;
+        if let Some(row) = next().first() {
+            let version = Cells::new(row, "audiences").integer("version")?;
+            loaded.audiences.insert(workspace, version);
+        }
+        Ok(())
     }
 
     /// The lead that a reference means, of those that were locked.
@@ -260,102 +266,6 @@ fn lock_vendors() -> String {
          AND dialect = ANY($3) AND id = ANY($4)))) ORDER BY id FOR UPDATE",
         lead::COLUMNS
     )
-}
-
-impl Uniques {
-    fn add(&mut self, workspace: WorkspaceId, key: &UniqueKey) {
-        self.locks.push(format!("{workspace} {key:?}"));
-        match key {
-            UniqueKey::Phone(campaign, e164) => self.phones.push(*campaign, e164),
-            UniqueKey::CalledPhone(e164) => self.called_phones.push(e164.clone()),
-            UniqueKey::ExternalId(campaign, id) => self.external_ids.push(*campaign, id),
-            UniqueKey::Email(email) => self.emails.push(email.clone()),
-        }
-        self.wanted.push(key.clone());
-    }
-
-    fn steps<'p>(&'p self, workspace: &'p i64) -> Vec<Step<'p>> {
-        let mut steps = Vec::new();
-        if self.locks.is_empty() {
-            return steps;
-        }
-        steps.push(Step::new(
-            crate::pipeline::Reach::Shared,
-            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1::text[]) AS key",
-            &[&self.locks],
-        ));
-        if !self.phones.texts.is_empty() {
-            steps.push(Step::tenant(
-                "SELECT DISTINCT campaign_id, phone_e164 AS text FROM leads \
-                 WHERE workspace_id = $1 AND campaign_id = ANY($2) AND phone_e164 = ANY($3)",
-                &[workspace, &self.phones.campaigns, &self.phones.texts],
-            ));
-        }
-        if !self.called_phones.is_empty() {
-            steps.push(Step::tenant(
-                "SELECT DISTINCT 0::bigint AS campaign_id, phone_e164 AS text FROM leads \
-                 WHERE workspace_id = $1 AND phone_e164 = ANY($2) AND attempts > 0",
-                &[workspace, &self.called_phones],
-            ));
-        }
-        if !self.external_ids.texts.is_empty() {
-            let Pairs { campaigns, texts } = &self.external_ids;
-            steps.push(Step::tenant(
-                "SELECT DISTINCT campaign_id, external_id AS text FROM leads \
-                 WHERE workspace_id = $1 AND campaign_id = ANY($2) AND external_id = ANY($3)",
-                &[workspace, campaigns, texts],
-            ));
-        }
-        if !self.emails.is_empty() {
-            steps.push(Step::tenant(
-                "SELECT DISTINCT 0::bigint AS campaign_id, email AS text FROM leads \
-                 WHERE workspace_id = $1 AND email = ANY($2)",
-                &[workspace, &self.emails],
-            ));
-        }
-        steps
-    }
-
-    fn take(
-        &self,
-        workspace: WorkspaceId,
-        next: &mut impl FnMut() -> Vec<Row>,
-        state: &mut State,
-    ) -> Load<()> {
-        if self.locks.is_empty() {
-            return Ok(());
-        }
-        // Of the locks.
-        next();
-        let mut taken =
-            |is_asked: bool, key: fn(Option<CampaignId>, String) -> Option<UniqueKey>| {
-                if !is_asked {
-                    return Ok(());
-                }
-                for row in next() {
-                    let mut cells = Cells::new(&row, "leads");
-                    let campaign = CampaignId::new(cells.number("campaign_id")?);
-                    let key = key(campaign, cells.string("text")?);
-                    // The statement looks for every pair of the two lists, which are more than was asked for.
-                    if let Some(key) = key.filter(|key| self.wanted.contains(key)) {
-                        state.add_taken(workspace, key);
-                    }
-                }
-                Ok::<_, Failure>(())
-            };
-        taken(!self.phones.texts.is_empty(), |campaign, text| {
-            Some(UniqueKey::Phone(campaign?, text))
-        })?;
-        taken(!self.called_phones.is_empty(), |_, text| {
-            Some(UniqueKey::CalledPhone(text))
-        })?;
-        taken(!self.external_ids.texts.is_empty(), |campaign, text| {
-            Some(UniqueKey::ExternalId(campaign?, text))
-        })?;
-        taken(!self.emails.is_empty(), |_, text| {
-            Some(UniqueKey::Email(text))
-        })
-    }
 }
 
 impl Pairs {
@@ -506,7 +416,13 @@ async fn waiting(pipeline: Pipeline<'_>, state: &mut State, batch: &[Command]) -
     Ok(())
 }
 
-async fn facts(pipeline: Pipeline<'_>, state: &mut State, batch: &[Command]) -> Load<()> {
+async fn facts(
+    pipeline: Pipeline<'_>,
+    kept: &Audiences,
+    loaded: &Loaded,
+    state: &mut State,
+    batch: &[Command],
+) -> Load<()> {
     let needs = FactNeeds::of(batch, state);
     let campaigns = by_workspace(needs.campaigns.iter().map(|(w, id)| (*w, id.get())));
     let tags = by_workspace(needs.tags.iter().map(|(w, id)| (*w, id.get())));
@@ -520,6 +436,15 @@ async fn facts(pipeline: Pipeline<'_>, state: &mut State, batch: &[Command]) -> 
         of_each(&users, |w, ids| query::users(pipeline, w, ids)),
         of_each(&fields, |w, ids| query::fields_by_id(pipeline, w, ids)),
     )?;
+    for workspace in needs.audiences {
+        if let Some(version) = loaded.audiences.get(&workspace) {
+            // Boxed: it is read where it has changed, which is rare, and every batch would have room for it.
+            let audience = Box::pin(kept.at(pipeline, workspace, *version)).await?;
+            if !audience.is_empty() {
+                state.add_audience(workspace, audience);
+            }
+        }
+    }
     for (_, campaign) in campaigns {
         state.add_campaign(Arc::new(campaign));
     }

@@ -18,10 +18,9 @@ const MIGRATIONS: [(&str, &str); 1] = [("V1__first", include_str!("../migrations
 /// Tables that every tenant shares: small, read by all. Reference tables on Citus.
 pub(crate) const SHARED_TABLES: [&str; 4] = ["id_blocks", "copy_mark", "workspaces", "api_keys"];
 /// Tables of tenants, each with workspace_id at the head of its key. Distributed by it on Citus.
-pub(crate) const TENANT_TABLES: [&str; 14] = [
+pub(crate) const TENANT_TABLES: [&str; 20] = [
     "leads",
     "campaigns",
-    "callbacks",
     "tags",
     "users",
     "fields",
@@ -32,7 +31,14 @@ pub(crate) const TENANT_TABLES: [&str; 14] = [
     "calls",
     "jobs",
     "deferred_edits",
+    "feeds",
+    "event_runs",
+    "feed_runs",
+    "subscriptions",
+    "audiences",
     "deliveries",
+    "dead_letters",
+    "delivery_attempts",
 ];
 
 /// The oldest server that has what we use.

@@ -8,12 +8,15 @@ use domain::status::DialStatus;
 use domain::{JobId, LeadId, WorkspaceId};
 use store::codec;
 
+use crate::deliveries::lines::{self, Lines};
+use crate::deliveries::{self, EventIds};
 use crate::errors::Failure;
+use crate::feed::Run;
 use crate::load::Loaded;
 use crate::pipeline::{Pipeline, Step};
 use crate::rows::lead::{self, Columns, Dialing};
 use crate::rows::set::{Rows, Statements};
-use crate::rows::{event, signed, work as rows};
+use crate::rows::{delivery, event, signed, work as rows};
 use crate::work;
 
 /// How rows are sent.
@@ -65,7 +68,7 @@ impl<'a> ByWorkspace<'a> {
             .flat_map(move |(workspace, rows)| insert(form, workspace, rows))
     }
 
-    fn updates(&self, form: Form) -> impl Iterator<Item = Step<'_>> {
+    pub(crate) fn updates(&self, form: Form) -> impl Iterator<Item = Step<'_>> {
         self.rows
             .iter()
             .flat_map(move |(workspace, rows)| update(form, workspace, rows))
@@ -131,6 +134,7 @@ impl Ids {
 /// Everything to write, as parameters.
 struct Writing<'a> {
     events: ByWorkspace<'a>,
+    event_runs: ByWorkspace<'a>,
     created: ByWorkspace<'a>,
     updated_all: ByWorkspace<'a>,
     updated_plain: ByWorkspace<'a>,
@@ -146,8 +150,7 @@ struct Writing<'a> {
     /// Leads whose first job may be another now.
     jobs_moved: Ids,
     deliveries: ByWorkspace<'a>,
-    /// Leads whose first delivery may be another now.
-    deliveries_moved: Ids,
+    lines: Lines,
     deferred_done: Ids,
     deferred_added: ByWorkspace<'a>,
 }
@@ -178,9 +181,10 @@ impl<'a> Writing<'a> {
             mut chains,
             dialing,
             jobs,
+            audiences: _,
         } = loaded;
         let mut writing = Self::nothing();
-        writing.events(events, &mut chains, event_ids)?;
+        let ids = writing.events(events, &mut chains, event_ids)?;
         for id in created {
             writing.lead(state, &chains, &dialing, *id, Columns::Inserted)?;
         }
@@ -201,7 +205,7 @@ impl<'a> Writing<'a> {
         }
         writing.calls(calls_started, calls_ended);
         writing.jobs(jobs_queued, jobs_finished, &jobs);
-        writing.deliveries(deliveries);
+        writing.deliveries(deliveries, &ids)?;
         writing.deferred(deferred_done, deferred_added);
         Ok(writing)
     }
@@ -209,6 +213,7 @@ impl<'a> Writing<'a> {
     fn nothing() -> Self {
         Self {
             events: ByWorkspace::new(&event::INSERT),
+            event_runs: ByWorkspace::new(&event::RUNS),
             created: ByWorkspace::new(Columns::Inserted.statements()),
             updated_all: ByWorkspace::new(Columns::All.statements()),
             updated_plain: ByWorkspace::new(Columns::Plain.statements()),
@@ -222,8 +227,8 @@ impl<'a> Writing<'a> {
             jobs_queued: ByWorkspace::new(&rows::JOBS),
             jobs_finished: Ids::default(),
             jobs_moved: Ids::default(),
-            deliveries: ByWorkspace::new(&rows::DELIVERIES),
-            deliveries_moved: Ids::default(),
+            deliveries: ByWorkspace::new(&delivery::INSERT),
+            lines: Lines::default(),
             deferred_done: Ids::default(),
             deferred_added: ByWorkspace::new(&rows::DEFERRED_EDITS),
         }
@@ -232,6 +237,7 @@ impl<'a> Writing<'a> {
     fn steps(&self, form: Form) -> Vec<Step<'_>> {
         let mut steps = Vec::new();
         steps.extend(self.events.inserts(form));
+        steps.extend(self.event_runs.inserts(form));
         steps.extend(self.created.inserts(form));
         steps.extend(self.updated_all.updates(form));
         steps.extend(self.updated_plain.updates(form));
@@ -255,7 +261,7 @@ impl<'a> Writing<'a> {
         );
         steps.extend(self.jobs_moved.steps(work::PROMOTE_JOBS));
         steps.extend(self.deliveries.inserts(form));
-        steps.extend(self.deliveries_moved.steps(work::PROMOTE_DELIVERIES));
+        steps.extend(lines::demotions(&self.lines, form));
         // In this order: what is done with came before what was added after it.
         steps.extend(
             self.deferred_done
@@ -265,21 +271,42 @@ impl<'a> Writing<'a> {
         steps
     }
 
-    /// Adds the events and leaves the newest of each lead in `chains`.
+    /// Adds the events and leaves the newest of each lead in `chains`; their ids. Those of a workspace are numbered in a row,
+    /// as far as the ids are in a row.
     fn events(
         &mut self,
         events: &'a [Event],
         chains: &mut HashMap<LeadId, i64>,
         mut ids: impl Iterator<Item = i64>,
-    ) -> Result<(), Failure> {
+    ) -> Result<EventIds, Failure> {
+        let mut by_workspace = BTreeMap::<WorkspaceId, Vec<&Event>>::new();
         for event in events {
-            let id = ids
-                .next()
-                .ok_or(Failure::broken("too few ids for the events"))?;
-            let previous = chains.insert(event.lead_id, id);
-            event::add(self.events.of(event.workspace_id), event, id, previous);
+            by_workspace
+                .entry(event.workspace_id)
+                .or_default()
+                .push(event);
         }
-        Ok(())
+        let mut numbered = EventIds::with_capacity(events.len());
+        for (workspace, events) in by_workspace {
+            let mut own = Vec::with_capacity(events.len());
+            let recorded_at = events.first().map(|event| event.at.as_millis());
+            for event in events {
+                let id = ids
+                    .next()
+                    .ok_or(Failure::broken("too few ids for the events"))?;
+                let previous = chains.insert(event.lead_id, id);
+                event::add(self.events.of(workspace), event, id, previous);
+                numbered.insert((event.lead_id, event.version), id);
+                own.push(id);
+            }
+            for run in Run::of(own) {
+                let rows = self.event_runs.of(workspace);
+                rows.integer(run.first_event_id);
+                rows.integer(run.event_count);
+                rows.integer(recorded_at);
+            }
+        }
+        Ok(numbered)
     }
 
     fn lead(
@@ -395,24 +422,16 @@ impl<'a> Writing<'a> {
         }
     }
 
-    fn deliveries(&mut self, deliveries: &[Delivery]) {
-        for delivery in deliveries {
-            let Delivery {
-                workspace_id,
-                callback_id,
-                result,
-            } = delivery;
-            let rows = self.deliveries.of(*workspace_id);
-            rows.integer(signed(result.lead_id.get()));
-            rows.integer(signed(callback_id.get()));
-            rows.text(codec::encode_result(result));
-            rows.integer(0);
-            rows.integer(result.finished_at.as_millis());
-            rows.boolean(false);
-            rows.integer(0);
-            self.deliveries_moved
-                .add(*workspace_id, result.lead_id.get());
+    fn deliveries(&mut self, all: &[Delivery], events: &EventIds) -> Result<(), Failure> {
+        for added in all {
+            let event_id = deliveries::event_of(added, events)?;
+            let workspace = added.workspace_id;
+            let is_first = self
+                .lines
+                .add(workspace, added.subscription_id, added.lead_id);
+            delivery::add(self.deliveries.of(workspace), added, event_id, is_first);
         }
+        Ok(())
     }
 
     fn deferred(&mut self, done: &BTreeSet<(WorkspaceId, LeadId)>, added: &[DeferredEdit]) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::campaign::{Callback, Campaign, Workspace};
+use domain::campaign::{Campaign, Workspace};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
 use domain::{CallId, CampaignId, LeadId, WorkspaceId};
@@ -29,6 +29,16 @@ fn all<T>(rows: &[Row], read: impl Fn(&Row) -> Read<T>) -> Read<Vec<T>> {
 /// A limit as SQL takes it.
 pub(crate) fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// Where a list that is read newest first goes on, as SQL takes it.
+pub(crate) fn before(id: Option<u64>) -> i64 {
+    id.map_or(i64::MAX, clamped)
+}
+
+/// A number of a caller's choice: above any of ours, whatever it is.
+pub(crate) fn clamped(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Reads rows of a table that every tenant shares.
@@ -80,32 +90,15 @@ pub(crate) async fn campaigns(
     workspace: i64,
     ids: &Vec<i64>,
 ) -> Read<Vec<Campaign>> {
-    let campaigns = format!(
-        "SELECT {} FROM campaigns WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id",
-        config::CAMPAIGN
-    );
-    let callbacks = format!(
-        "SELECT {}, campaign_id FROM callbacks \
-         WHERE workspace_id = $1 AND campaign_id = ANY($2) ORDER BY campaign_id, place",
-        config::CALLBACK
-    );
-    let steps = [
-        Step::tenant(campaigns, &[&workspace, ids]),
-        Step::tenant(callbacks, &[&workspace, ids]),
-    ];
-    let answers = pipeline.all(&steps).await?;
-    let mut callbacks = HashMap::<i64, Vec<Callback>>::new();
-    for row in &answers[1] {
-        let campaign = row.get("campaign_id");
-        let callback = config::callback(row)?;
-        callbacks.entry(campaign).or_default().push(callback);
-    }
-    let mut campaigns = all(&answers[0], config::campaign)?;
-    for campaign in &mut campaigns {
-        let own = callbacks.remove(&signed(campaign.id.get()));
-        campaign.callbacks = own.unwrap_or_default();
-    }
-    Ok(campaigns)
+    by_ids(
+        pipeline,
+        config::CAMPAIGN,
+        "campaigns",
+        workspace,
+        ids,
+        config::campaign,
+    )
+    .await
 }
 
 async fn campaign(
@@ -274,23 +267,16 @@ pub(crate) async fn history(
         before_version,
         limit: wanted,
     } = page;
-    let columns = event::COLUMNS;
+    let (columns, before) = (event::COLUMNS, event::before());
     let sql = format!(
         "WITH RECURSIVE chain AS ( \
          SELECT {columns}, previous_event_id FROM events \
          WHERE workspace_id = $1 AND id = (SELECT last_event_id FROM leads \
          WHERE workspace_id = $1 AND id = $2) \
          UNION ALL \
-         SELECT {}, event.previous_event_id \
-         FROM chain JOIN events AS event ON event.id = chain.previous_event_id \
-         WHERE event.workspace_id = $1) \
+         SELECT event.* FROM chain, {before}) \
          SELECT {columns}, previous_event_id FROM chain \
-         WHERE $3::bigint IS NULL OR version < $3 LIMIT $4",
-        columns
-            .split(", ")
-            .map(|column| format!("event.{column}"))
-            .collect::<Vec<_>>()
-            .join(", ")
+         WHERE $3::bigint IS NULL OR version < $3 LIMIT $4"
     );
     let key = (signed(workspace.get()), signed(lead.get()));
     let (before_version, limit) = (before_version.map(signed), limit(wanted));

@@ -1,7 +1,6 @@
 //! The connections for reads and single writes: a pool that any async thread may use.
 
 use deadpool_postgres::{Object, Pool};
-use domain::limits::DATABASE_READERS_MAX;
 
 use crate::connection::{Session, Target};
 use crate::errors::Failure;
@@ -36,9 +35,13 @@ impl Drop for Loan {
 }
 
 impl Readers {
-    pub(crate) fn new(target: &Target) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        target: &Target,
+        session: Session,
+        connections: usize,
+    ) -> Result<Self, Failure> {
         Ok(Self {
-            pool: target.pool(Session::Pool, DATABASE_READERS_MAX)?,
+            pool: target.pool(session, connections)?,
         })
     }
 

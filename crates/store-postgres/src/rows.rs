@@ -6,9 +6,11 @@
 //! [`StoreError::Corrupt`]: store::StoreError::Corrupt
 
 pub(crate) mod config;
+pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod lead;
 pub(crate) mod set;
+pub(crate) mod subscription;
 pub(crate) mod work;
 
 use domain::Timestamp;
@@ -99,9 +101,19 @@ impl<'r> Cells<'r> {
         u64::try_from(number).map_err(|_| self.corrupt(column))
     }
 
+    pub(crate) fn optional_number(&mut self, column: &'static str) -> Read<Option<u64>> {
+        let number = self.optional_integer(column)?.map(u64::try_from);
+        number.transpose().map_err(|_| self.corrupt(column))
+    }
+
     pub(crate) fn small(&mut self, column: &'static str) -> Read<u32> {
         let number = self.integer(column)?;
         u32::try_from(number).map_err(|_| self.corrupt(column))
+    }
+
+    pub(crate) fn optional_small(&mut self, column: &'static str) -> Read<Option<u32>> {
+        let number = self.optional_integer(column)?.map(u32::try_from);
+        number.transpose().map_err(|_| self.corrupt(column))
     }
 
     pub(crate) fn id<T>(&mut self, column: &'static str, new: fn(u64) -> Option<T>) -> Read<T> {

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
 use domain::Timestamp;
-use domain::command::{Command, Outcome};
+use domain::command::Command;
 use domain::limits::DATABASE_BATCH_MS_MAX;
 use domain::state::State;
+use store::Committed;
 
 use crate::connection::{Session, Target};
 use crate::errors::Failure;
@@ -19,6 +20,7 @@ use crate::load::{self, Loaded};
 use crate::partitions;
 use crate::persist::{self, Form};
 use crate::pipeline::{Pipeline, Reach, Silence, Step};
+use crate::subscriptions::Audiences;
 
 /// How often a transaction that did nothing yet is begun again after a deadlock, or because a lead was renamed
 /// under it.
@@ -33,8 +35,16 @@ pub(crate) struct Lane {
     target: Target,
     form: Form,
     event_ids: Mutex<EventIds>,
-    /// The first event id without a partition, as far as this process knows.
-    covered: Arc<AtomicI64>,
+    /// What all lanes know of the database.
+    known: Arc<Known>,
+}
+
+/// What this process knows of the database, so that it need not ask for every batch.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// The first event id without a partition.
+    covered: AtomicI64,
+    audiences: Audiences,
 }
 
 /// Ids that are left of the blocks taken so far. Those of a block that a crash cut short are never used.
@@ -61,6 +71,12 @@ impl Transaction {
         Ok(Pipeline::new(object, &self.silence))
     }
 
+    pub(crate) async fn commit(self) -> Result<(), Failure> {
+        self.pipeline()?.commit().await?;
+        self.ended();
+        Ok(())
+    }
+
     /// Gives the connection back.
     pub(crate) fn ended(mut self) {
         drop(self.object.take());
@@ -76,17 +92,13 @@ impl Drop for Transaction {
 }
 
 impl Lane {
-    pub(crate) fn new(
-        target: &Target,
-        form: Form,
-        covered: &Arc<AtomicI64>,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn new(target: &Target, form: Form, known: &Arc<Known>) -> Result<Self, Failure> {
         Ok(Self {
             pool: target.pool(Session::Lane, 1)?,
             target: target.clone(),
             form,
             event_ids: Mutex::default(),
-            covered: Arc::clone(covered),
+            known: Arc::clone(known),
         })
     }
 
@@ -99,23 +111,29 @@ impl Lane {
         &self,
         batch: Vec<Command>,
         now: Timestamp,
-    ) -> Result<Vec<Outcome>, Failure> {
+    ) -> Result<Committed, Failure> {
         let patience = Duration::from_millis(DATABASE_BATCH_MS_MAX);
         match tokio::time::timeout(patience, self.run(batch, now)).await {
-            Ok(outcomes) => outcomes,
+            Ok(committed) => committed,
             Err(_) => Err(Failure::late(DATABASE_BATCH_MS_MAX)),
         }
     }
 
-    async fn run(&self, batch: Vec<Command>, now: Timestamp) -> Result<Vec<Outcome>, Failure> {
+    async fn run(&self, batch: Vec<Command>, now: Timestamp) -> Result<Committed, Failure> {
         if batch.is_empty() {
             Transaction::begin(&self.pool).await?.ended();
-            return Ok(Vec::new());
+            return Ok(Committed {
+                outcomes: Vec::new(),
+                events: 0,
+                deliveries: 0,
+            });
         }
         let (transaction, (mut state, loaded)) = match self.begin(&batch, now).await {
             // Between batches nobody listens to this connection: that the server was started again, or that another one is the
             // primary now, is noticed here. Nothing was done on it yet, so that a new one may do it.
-            Err(failure) if failure.is_lost_connection() => self.begin(&batch, now).await?,
+            Err(failure) if failure.is_lost_connection() => {
+                Box::pin(self.begin(&batch, now)).await?
+            }
             begun => begun?,
         };
         let pipeline = transaction.pipeline()?;
@@ -128,7 +146,11 @@ impl Lane {
             .await?;
         persist::persist(pipeline, self.form, &state, loaded, ids.into_iter()).await?;
         transaction.ended();
-        Ok(outcomes)
+        Ok(Committed {
+            outcomes,
+            events: state.writes().events.len(),
+            deliveries: state.writes().deliveries.len(),
+        })
     }
 
     async fn begin(
@@ -150,7 +172,7 @@ impl Lane {
     ) -> Result<(State, Loaded), Failure> {
         let mut loads = 1;
         loop {
-            match load::state(pipeline, batch, now).await {
+            match load::state(pipeline, &self.known.audiences, batch, now).await {
                 Err(failure) if failure.is_passing() && loads < LOADS_MAX => {
                     tracing::debug!(?failure, "a batch is begun again");
                     pipeline.roll_back().await?;
@@ -190,12 +212,12 @@ impl Lane {
 
     /// Makes sure that the ids up to this one have a partition, and that the next one is made in time.
     async fn cover(&self, id: i64) -> Result<(), Failure> {
-        if !partitions::is_near(id, self.covered.load(Ordering::Relaxed)) {
+        if !partitions::is_near(id, self.known.covered.load(Ordering::Relaxed)) {
             return Ok(());
         }
         let client = self.target.connect(Session::Migration).await?;
         let covered = partitions::ensure(&client, id + partitions::WIDTH / 2).await?;
-        self.covered.fetch_max(covered, Ordering::Relaxed);
+        self.known.covered.fetch_max(covered, Ordering::Relaxed);
         Ok(())
     }
 }

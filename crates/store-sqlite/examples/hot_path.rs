@@ -1,8 +1,11 @@
 //! How long an update takes on the writer's thread: batches of updates over a book of leads, as a busy dialer
 //! sends them. Prints microseconds per command, the log's bytes per update, and the longest batches.
 //!
+//! Then, of the deliveries that subscriptions have by then, how long it takes to lease and to finish each.
+//!
 //! Not a test and not a benchmark of the server: `cargo xtask bench` measures that. Run it with
-//! `cargo run --release -p store-sqlite --example hot_path -- [leads] [batch] [seconds] [directory]`.
+//! `cargo run --release -p store-sqlite --example hot_path -- [leads] [batch] [seconds] [hearing] [at rest] [directory]`,
+//! where so many subscriptions hear every update, and so many wait for another campaign.
 
 #![expect(clippy::print_stdout, reason = "what this program answers is printed")]
 #![expect(
@@ -17,13 +20,16 @@ use std::time::{Duration, Instant};
 
 use domain::campaign::{Campaign, Stage, Transitions, Workspace};
 use domain::command::{Action, Command, LeadRef, NewLead, Scope, Update};
+use domain::delivery::HealthChange;
 use domain::edit::{Change, Edit};
-use domain::event::{Actor, Dialect, Origin};
+use domain::event::{Actor, Dialect, EventKind, Origin};
 use domain::guard::{AttemptGuard, Guard, OnActiveCall};
+use domain::limits::{DELIVERY_OUTCOMES_MAX, DELIVERY_PAGE_MAX};
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
-use domain::{CampaignId, KeyId, LeadId, Timestamp, WorkspaceId};
-use store::Store;
+use domain::subscription::{Auth, Cap, Filter, Format, Health, Subscription, Topic};
+use domain::{CampaignId, KeyId, LeadId, SubscriptionId, Timestamp, WorkspaceId};
+use store::{Attempt, DeliveryOutcome, DueDelivery, FinishedDelivery, Store};
 use store_sqlite::SqliteStore;
 
 // As the server has it.
@@ -37,6 +43,7 @@ fn main() {
         text.map_or(default, |text| text.parse().expect("a number"))
     };
     let (leads, batch, seconds) = (next(100_000), next(32), next(10));
+    let (hearing, at_rest) = (next(0), next(0));
     let temporary = tempfile::tempdir().expect("a directory");
     let directory = arguments.next();
     let directory = directory.as_deref().map_or(temporary.path(), Path::new);
@@ -46,9 +53,12 @@ fn main() {
     // Opened again, so that the log begins empty.
     drop(store);
     let store = SqliteStore::open(&file).expect("opens");
+    subscribe(&store, 1, hearing, campaign());
+    subscribe(&store, 1_000_000, at_rest, elsewhere());
     let mut source = Source::new(leads, batch);
     log_bytes(&store, &file, &mut source);
     measure(&store, &mut source, Duration::from_secs(seconds));
+    deliver(&store);
 }
 
 /// Neither a batch nor what it awaits ever waits on a runtime.
@@ -72,6 +82,92 @@ fn campaign() -> CampaignId {
     CampaignId::new(1).expect("in range")
 }
 
+fn elsewhere() -> CampaignId {
+    CampaignId::new(2).expect("in range")
+}
+
+/// So many that hear updates of the campaign.
+fn subscribe(store: &SqliteStore, first_id: u64, count: u64, campaign: CampaignId) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    for id in first_id..first_id + count {
+        let subscription = Subscription {
+            id: SubscriptionId::new(id).expect("in range"),
+            workspace_id: workspace(),
+            version: 1,
+            created_at: at(0),
+            description: None,
+            url: "https://example.com/".to_owned(),
+            filter: Filter {
+                topics: [Topic::Event(EventKind::Updated)].into(),
+                campaigns: [campaign].into(),
+                // Each its own, so that none is like another.
+                except_sources: [format!("crm-{id}")].into(),
+                ..Filter::default()
+            },
+            format: Format::Standard,
+            auth: Auth::None,
+            secrets: Vec::new(),
+            cap: Cap {
+                at_once_max: 8,
+                per_second_max: None,
+            },
+            health: Health::default(),
+        };
+        let created = runtime.block_on(store.create_subscription(&subscription));
+        created.expect("a subscription");
+    }
+}
+
+/// Leases and finishes what waits, as a worker does, in pages and transactions of the limits' sizes.
+fn deliver(store: &SqliteStore) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let (mut leasing, mut finishing, mut count) = (Duration::ZERO, Vec::new(), 0_usize);
+    while count < 20_000 {
+        let before = clock();
+        let due = store.lease_deliveries(at(2), at(60_000), &[], DELIVERY_PAGE_MAX);
+        let due = runtime.block_on(due).expect("leased");
+        leasing += before.elapsed();
+        count += due.len();
+        if due.is_empty() {
+            break;
+        }
+        for due in due.chunks(DELIVERY_OUTCOMES_MAX) {
+            let finished: Vec<_> = due.iter().map(finished).collect();
+            let before = clock();
+            runtime
+                .block_on(store.finish_deliveries(&finished))
+                .expect("finished");
+            finishing.push(before.elapsed());
+        }
+    }
+    if count > 0 {
+        finishing.sort_unstable();
+        let us = |all: Duration| all.as_secs_f64() * 1e6 / count as f64;
+        println!(
+            "{count} deliveries: {:.1} us each to lease, {:.1} us to finish; {DELIVERY_OUTCOMES_MAX} at once in {:.1?}",
+            us(leasing),
+            us(finishing.iter().sum()),
+            finishing[finishing.len() / 2]
+        );
+    }
+}
+
+fn finished(due: &DueDelivery) -> FinishedDelivery {
+    FinishedDelivery {
+        key: due.key,
+        outcome: DeliveryOutcome::Delivered,
+        health: HealthChange::Same,
+        attempt: Some(Attempt {
+            at: at(2),
+            number: 1,
+            duration_ms: 3,
+            status: Some(204),
+            error: None,
+            answer: None,
+        }),
+    }
+}
+
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000 + millis).expect("in range")
 }
@@ -84,6 +180,7 @@ fn command(number: u64, action: Action) -> Command {
             dialect: Dialect::NlPearl,
             request_id: format!("req-{number:016x}"),
             on_behalf_of: None,
+            source: None,
         },
         scope: Scope::Workspace,
         action,
@@ -120,7 +217,6 @@ fn fill(store: &SqliteStore, leads: u64) {
             stages,
             transitions: Transitions::default(),
             dispositions: Vec::new(),
-            callbacks: Vec::new(),
         };
         store.create_campaign(&campaign).await.expect("a campaign");
     });
@@ -128,7 +224,9 @@ fn fill(store: &SqliteStore, leads: u64) {
     let started = clock();
     for chunk in numbers.chunks(128) {
         let batch = chunk.iter().map(|n| create(*n)).collect();
-        let outcomes = now_or_never(store.transact(0, batch, at(0))).expect("stored");
+        let outcomes = now_or_never(store.transact(0, batch, at(0)))
+            .expect("stored")
+            .outcomes;
         assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     }
     let each = started.elapsed().as_secs_f64() * 1e6 / leads as f64;
@@ -224,7 +322,9 @@ impl Source {
 /// Decides a batch of which nothing may be refused; how long that took.
 fn run(store: &SqliteStore, batch: Vec<Command>) -> Duration {
     let before = clock();
-    let outcomes = now_or_never(store.transact(0, batch, at(1))).expect("stored");
+    let outcomes = now_or_never(store.transact(0, batch, at(1)))
+        .expect("stored")
+        .outcomes;
     let took = before.elapsed();
     assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     took

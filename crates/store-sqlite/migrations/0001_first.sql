@@ -21,7 +21,10 @@ CREATE TABLE workspaces (
     name           TEXT NOT NULL,
     created_at     INTEGER NOT NULL,
     default_region TEXT,
-    stages         TEXT NOT NULL
+    stages         TEXT NOT NULL,
+    -- Counts what changed who hears of the workspace's events, so that a batch need not read the subscriptions to know
+    -- that its copy of them still holds.
+    subscriptions_version INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE campaigns (
@@ -37,19 +40,6 @@ CREATE TABLE campaigns (
     transitions    TEXT,
     dispositions   TEXT NOT NULL
 ) STRICT;
-
-CREATE TABLE callbacks (
-    id           INTEGER PRIMARY KEY,
-    workspace_id INTEGER NOT NULL,
-    campaign_id  INTEGER NOT NULL,
-    -- Its place in the campaign's list.
-    place        INTEGER NOT NULL,
-    url          TEXT NOT NULL,
-    auth_kind    TEXT NOT NULL,
-    auth_name    TEXT,
-    auth_value   TEXT
-) STRICT;
-CREATE INDEX callbacks_of_campaign ON callbacks (workspace_id, campaign_id, place);
 
 CREATE TABLE tags (
     id               INTEGER PRIMARY KEY,
@@ -151,9 +141,11 @@ CREATE INDEX leads_to_claim ON leads (workspace_id, campaign_id, claimable_at)
 CREATE INDEX leads_claimed ON leads (claim_expires_at)
     WHERE claim_expires_at IS NOT NULL;
 
--- Append-only, and without any index: a lead's row holds its newest event and each event the one before, so that a
--- history is a walk by rowid. An index on (lead, version) would dirty one more page for every update,
--- which is twice the log. The price: page k of a history walks past the pages before it.
+-- Append-only, and without any index: a lead's row holds its newest event and each event the one before, so that a history is a walk by
+-- rowid. An index on (lead, version) would dirty one more page for every update, which is twice the log. The price:
+-- page k of a history walks past the pages before it.
+--
+-- One connection writes at a time, so that the order of ids is the order of commits: the id is the position in the feed.
 CREATE TABLE events (
     id                INTEGER PRIMARY KEY,
     workspace_id      INTEGER NOT NULL,
@@ -166,8 +158,18 @@ CREATE TABLE events (
     dialect           TEXT NOT NULL,
     request_id        TEXT NOT NULL,
     on_behalf_of      TEXT,
+    source            TEXT,
     changes           TEXT NOT NULL
 ) STRICT;
+
+-- Where a workspace has events: a block is 64 numbers in a row, and its row is there if one of them is the workspace's. So
+-- a feed is read without the events of others, and only one update in 64 writes here. An index of the events by
+-- workspace would dirty a page for every lone update, half as much log again.
+CREATE TABLE feed_blocks (
+    workspace_id INTEGER NOT NULL,
+    block        INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, block)
+) STRICT, WITHOUT ROWID;
 
 -- Ids that an import brought along, and aliases of campaigns.
 CREATE TABLE vendor_ids (
@@ -217,21 +219,89 @@ CREATE TABLE deferred_edits (
 ) STRICT;
 CREATE INDEX deferred_edits_of_lead ON deferred_edits (workspace_id, lead_id, position);
 
--- The outbox: results on their way. Delivered ones are deleted, given-up ones kept.
+-- Who is told of events.
+CREATE TABLE subscriptions (
+    id              INTEGER PRIMARY KEY,
+    workspace_id    INTEGER NOT NULL,
+    version         INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    description     TEXT,
+    url             TEXT NOT NULL,
+    filter          TEXT NOT NULL,
+    format          TEXT NOT NULL,
+    -- Secrets in it are encrypted, as in the next.
+    auth            TEXT NOT NULL,
+    secrets         TEXT NOT NULL,
+    at_once_max     INTEGER NOT NULL,
+    per_second_max  INTEGER,
+    -- Since when every attempt has failed.
+    failing_since   INTEGER,
+    disabled_at     INTEGER,
+    disabled_reason TEXT
+) STRICT;
+CREATE INDEX subscriptions_of_workspace ON subscriptions (workspace_id);
+CREATE INDEX subscriptions_failing ON subscriptions (failing_since) WHERE failing_since IS NOT NULL;
+CREATE INDEX subscriptions_disabled ON subscriptions (disabled_reason) WHERE disabled_at IS NOT NULL;
+
+-- The outbox: what waits to be told, and nothing else, so that it stays small. Those of one lead to one subscription are a
+-- line: told one after the other, in the order of their ids.
 CREATE TABLE deliveries (
     -- Never given out twice: a worker that comes late must not finish another's delivery.
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     workspace_id    INTEGER NOT NULL,
+    subscription_id INTEGER NOT NULL,
+    -- 0: about no lead.
     lead_id         INTEGER NOT NULL,
-    callback_id     INTEGER NOT NULL,
-    result          TEXT NOT NULL,
+    topic           TEXT NOT NULL,
+    -- Of an event; what else there is to tell is in `payload`.
+    event_id        INTEGER,
+    payload         TEXT,
+    at              INTEGER NOT NULL,
     attempts        INTEGER NOT NULL,
     next_attempt_at INTEGER NOT NULL,
-    -- Whether it is the first unfinished one of its lead and callback.
+    -- Whether it is the first of its line. Kept, so that finding work does not read what waits behind it.
     is_head         INTEGER NOT NULL,
-    dead_at         INTEGER,
     error           TEXT
 ) STRICT;
-CREATE INDEX deliveries_waiting ON deliveries (workspace_id, lead_id, callback_id, id)
-    WHERE dead_at IS NULL;
-CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE is_head = 1;
+CREATE INDEX deliveries_of_line ON deliveries (workspace_id, subscription_id, lead_id, id);
+-- Both are read without the table: the first to find what is due longest, the second where that is the backlog of
+-- subscriptions that want nothing now.
+CREATE INDEX deliveries_due ON deliveries (next_attempt_at, id, subscription_id) WHERE is_head = 1;
+CREATE INDEX deliveries_due_of_subscription ON deliveries (subscription_id, next_attempt_at, id)
+    WHERE is_head = 1;
+
+-- What was given up. A row that is replayed goes back with its id.
+CREATE TABLE dead_letters (
+    id              INTEGER PRIMARY KEY,
+    workspace_id    INTEGER NOT NULL,
+    subscription_id INTEGER NOT NULL,
+    lead_id         INTEGER NOT NULL,
+    topic           TEXT NOT NULL,
+    event_id        INTEGER,
+    payload         TEXT,
+    at              INTEGER NOT NULL,
+    attempts        INTEGER NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    dead_at         INTEGER NOT NULL,
+    error           TEXT
+) STRICT;
+CREATE INDEX dead_letters_of_workspace ON dead_letters (workspace_id);
+CREATE INDEX dead_letters_of_subscription ON dead_letters (workspace_id, subscription_id);
+
+-- Every request to an endpoint, for a while.
+CREATE TABLE delivery_attempts (
+    id              INTEGER PRIMARY KEY,
+    workspace_id    INTEGER NOT NULL,
+    delivery_id     INTEGER NOT NULL,
+    subscription_id INTEGER NOT NULL,
+    lead_id         INTEGER NOT NULL,
+    at              INTEGER NOT NULL,
+    number          INTEGER NOT NULL,
+    duration_ms     INTEGER NOT NULL,
+    status          INTEGER,
+    error           TEXT,
+    answer          TEXT
+) STRICT;
+CREATE INDEX attempts_of_delivery ON delivery_attempts (workspace_id, delivery_id);
+CREATE INDEX attempts_of_subscription ON delivery_attempts (workspace_id, subscription_id);
+CREATE INDEX attempts_by_time ON delivery_attempts (at);

@@ -1,7 +1,7 @@
 //! The SQL of administration: what an operator sets up, and blocks of ids. Each function runs inside a
 //! transaction of its own.
 
-use domain::campaign::{Callback, Campaign, Workspace};
+use domain::campaign::{Campaign, Workspace};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::Dialect;
 use domain::ids::ID_END;
@@ -93,7 +93,6 @@ pub(crate) fn create_campaign(connection: &Connection, campaign: &Campaign) -> W
         stages,
         transitions,
         dispositions,
-        callbacks,
     } = campaign;
     let row = params![
         signed(id.get()),
@@ -110,34 +109,7 @@ pub(crate) fn create_campaign(connection: &Connection, campaign: &Campaign) -> W
     let sql = "INSERT INTO campaigns (id, workspace_id, name, created_at, is_running, \
                default_region, time_zone, stages, transitions, dispositions) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    insert(connection, sql, row, "campaign")?;
-    for (place, callback) in (0_i64..).zip(callbacks) {
-        create_callback(connection, campaign, place, callback)?;
-    }
-    Ok(())
-}
-
-fn create_callback(
-    connection: &Connection,
-    campaign: &Campaign,
-    place: i64,
-    callback: &Callback,
-) -> Written {
-    let Callback { id, url, auth } = callback;
-    let (auth_kind, auth_name, auth_value) = codec::encode_auth(auth);
-    let row = params![
-        signed(id.get()),
-        signed(campaign.workspace_id.get()),
-        signed(campaign.id.get()),
-        place,
-        url,
-        auth_kind,
-        auth_name,
-        auth_value
-    ];
-    let sql = "INSERT INTO callbacks (id, workspace_id, campaign_id, place, url, auth_kind, \
-               auth_name, auth_value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    insert(connection, sql, row, "callback")
+    insert(connection, sql, row, "campaign")
 }
 
 pub(crate) fn create_tag(connection: &Connection, workspace: WorkspaceId, tag: &Tag) -> Written {

@@ -2,20 +2,24 @@
 //!
 //! This file is the handle and the trait; each call is one line that names where it is done: `writer` decides
 //! and persists batches (`load`, `persist`), `admin` and `work` hold the SQL of configuration and of the
-//! background loops, `readers` the connections for reads, `checkpoint` what moves the log into the file, `transfer`
+//! background loops, `subscriptions`, `deliveries` and `feed` that of telling others, `readers` the connections for reads, `checkpoint` what moves the log into the file, `transfer`
 //! how a whole book is read and filled, `rows` what a row looks like. No rule of the domain is here, and no clock is read.
 
 mod admin;
 mod checkpoint;
 mod connection;
+mod deliveries;
 mod errors;
+mod feed;
 mod health;
+mod leases;
 mod load;
 mod migrations;
 mod persist;
 mod query;
 mod readers;
 mod rows;
+mod subscriptions;
 mod transfer;
 mod work;
 mod writer;
@@ -25,23 +29,31 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::campaign::{Campaign, Workspace};
-use domain::command::{Command, LeadRef, Outcome};
+use domain::command::{Command, LeadRef};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
+use domain::state::Delivery;
+use domain::subscription::Subscription;
 use domain::{
-    CallId, CallbackId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId,
+    CallId, CampaignId, IdKind, KeyId, Lead, LeadId, SubscriptionId, TagId, Timestamp, UserId,
     WorkspaceId,
 };
 use rusqlite::Connection;
 use store::{
-    ApiKey, Batching, CallRecord, CampaignRef, DeliveryOutcome, DueDelivery, ExpiredClaim,
-    HistoryPage, JobHead, KeyHash, Result, Store, StoreHealth,
+    ApiKey, AttemptFilter, AttemptRecord, Backlog, Batching, CallRecord, CampaignRef, Committed,
+    DeliveryFilter, DeliveryRecord, DueDelivery, ExpiredClaim, FeedPage, FinishedDelivery,
+    HistoryPage, JobHead, KeyHash, ListPage, Result, Store, StoreHealth,
 };
 
 use crate::checkpoint::Checkpointer;
+use crate::deliveries::due;
 use crate::errors::Failure;
+use crate::leases::Leases;
 use crate::readers::Readers;
 use crate::writer::Writer;
+
+/// Dead letters that one transaction deletes.
+const DEAD_LETTERS_AT_ONCE: usize = 5_000;
 
 /// An open database. Several may be open on one file, in one process or in many.
 pub struct SqliteStore {
@@ -49,6 +61,7 @@ pub struct SqliteStore {
     checkpointer: Checkpointer,
     writer: Arc<Writer>,
     readers: Arc<Readers>,
+    leases: Arc<Leases>,
     path: PathBuf,
     /// Of a temporary store: the directory that goes with it.
     _directory: Option<tempfile::TempDir>,
@@ -82,6 +95,7 @@ impl SqliteStore {
         Ok(Self {
             checkpointer: Checkpointer::start(path, &writer)?,
             readers: Arc::new(Readers::open(path)?),
+            leases: Arc::default(),
             writer,
             path: path.to_owned(),
             _directory: directory,
@@ -119,7 +133,7 @@ impl Store for SqliteStore {
         _lane: usize,
         batch: Vec<Command>,
         now: Timestamp,
-    ) -> Result<Vec<Outcome>> {
+    ) -> Result<Committed> {
         Ok(self.writer.transact(batch, now)?)
     }
 
@@ -200,22 +214,142 @@ impl Store for SqliteStore {
         &self,
         now: Timestamp,
         lease_end: Timestamp,
-        except: &[CallbackId],
+        except: &[SubscriptionId],
         limit: usize,
     ) -> Result<Vec<DueDelivery>> {
-        let except = except.to_vec();
-        self.read(move |c| work::due_deliveries(c, now, lease_end, &except, limit))
+        let except = except.iter().copied().collect();
+        let search = due::Search { now, except, limit };
+        let leases = Arc::clone(&self.leases);
+        self.read(move |c| due::lease(c, &leases, &search, lease_end))
             .await
     }
 
-    async fn finish_delivery(
+    async fn finish_deliveries(&self, finished: &[FinishedDelivery]) -> Result<()> {
+        let owned = finished.to_vec();
+        self.write(move |c| deliveries::finish(c, &owned)).await?;
+        self.leases.end(finished.iter().map(|done| done.key.id));
+        Ok(())
+    }
+
+    async fn add_deliveries(&self, added: &[Delivery]) -> Result<Vec<u64>> {
+        let added = added.to_vec();
+        self.write(move |c| deliveries::add(c, &added)).await
+    }
+
+    async fn deliveries(
         &self,
-        delivery: &DueDelivery,
-        outcome: DeliveryOutcome,
-    ) -> Result<()> {
-        let delivery = delivery.id;
-        self.write(move |c| work::finish_delivery(c, delivery, &outcome))
+        workspace: WorkspaceId,
+        filter: &DeliveryFilter,
+        page: ListPage,
+    ) -> Result<Vec<DeliveryRecord>> {
+        let filter = filter.clone();
+        self.read(move |c| deliveries::waiting(c, workspace, &filter, page))
             .await
+    }
+
+    async fn dead_letters(
+        &self,
+        workspace: WorkspaceId,
+        filter: &DeliveryFilter,
+        page: ListPage,
+    ) -> Result<Vec<DeliveryRecord>> {
+        let filter = filter.clone();
+        self.read(move |c| deliveries::dead_letters(c, workspace, &filter, page))
+            .await
+    }
+
+    async fn replay_dead_letters(
+        &self,
+        workspace: WorkspaceId,
+        filter: &DeliveryFilter,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<usize> {
+        let filter = filter.clone();
+        self.write(move |c| deliveries::replay(c, workspace, &filter, now, limit))
+            .await
+    }
+
+    async fn attempts(
+        &self,
+        workspace: WorkspaceId,
+        filter: AttemptFilter,
+        page: ListPage,
+    ) -> Result<Vec<AttemptRecord>> {
+        self.read(move |c| deliveries::attempts(c, workspace, filter, page))
+            .await
+    }
+
+    async fn forget_attempts(&self, until: Timestamp, limit: usize) -> Result<usize> {
+        self.write(move |c| deliveries::forget_attempts(c, until, limit))
+            .await
+    }
+
+    async fn create_subscription(&self, subscription: &Subscription) -> Result<()> {
+        let subscription = subscription.clone();
+        self.write(move |c| subscriptions::create(c, &subscription))
+            .await
+    }
+
+    async fn subscription(
+        &self,
+        workspace: WorkspaceId,
+        subscription: SubscriptionId,
+    ) -> Result<Option<Subscription>> {
+        self.read(move |c| subscriptions::subscription(c, workspace, subscription))
+            .await
+    }
+
+    async fn subscriptions(
+        &self,
+        workspace: WorkspaceId,
+        page: ListPage,
+    ) -> Result<Vec<Subscription>> {
+        self.read(move |c| subscriptions::subscriptions(c, workspace, page))
+            .await
+    }
+
+    async fn count_subscriptions(&self, workspace: WorkspaceId) -> Result<u64> {
+        self.read(move |c| subscriptions::count(c, workspace)).await
+    }
+
+    async fn update_subscription(&self, subscription: &Subscription) -> Result<bool> {
+        let subscription = subscription.clone();
+        self.write(move |c| subscriptions::update(c, &subscription))
+            .await
+    }
+
+    // Most dead letters before and apart from it: others would wait while many are deleted at once.
+    async fn delete_subscription(
+        &self,
+        workspace: WorkspaceId,
+        subscription: SubscriptionId,
+    ) -> Result<bool> {
+        let limit = DEAD_LETTERS_AT_ONCE;
+        while self
+            .write(move |c| deliveries::delete_dead_letters(c, workspace, subscription, limit))
+            .await?
+            == limit
+        {}
+        self.write(move |c| {
+            deliveries::delete_dead_letters(c, workspace, subscription, usize::MAX)?;
+            subscriptions::delete(c, workspace, subscription)
+        })
+        .await
+    }
+
+    async fn feed(&self, workspace: WorkspaceId, after: u64, limit: usize) -> Result<FeedPage> {
+        self.read(move |c| feed::page(c, workspace, after, limit))
+            .await
+    }
+
+    async fn position_events(&self) -> Result<Vec<(WorkspaceId, u64)>> {
+        let writer = Arc::clone(&self.writer);
+        self.read(move |c| writer.growth().take(c)).await
+    }
+
+    async fn backlog(&self, _now: Timestamp) -> Result<Backlog> {
+        self.read(health::backlog).await
     }
 
     async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>> {

@@ -12,6 +12,7 @@ use crate::errors::Failure;
 use crate::query::{self, many, one, select};
 use crate::rows::lead::LeadRow;
 use crate::rows::{Cells, lead, signed, work};
+use crate::subscriptions::{self, Audiences};
 
 type Load<T> = Result<T, Failure>;
 
@@ -21,6 +22,7 @@ pub(crate) type Chains = HashMap<LeadId, i64>;
 /// The state that the batch is decided on.
 pub(crate) fn state(
     connection: &Connection,
+    audiences: &mut Audiences,
     batch: &[Command],
     now: Timestamp,
 ) -> Load<(State, Chains)> {
@@ -37,7 +39,7 @@ pub(crate) fn state(
         }
     }
     waiting(connection, &mut state, batch)?;
-    facts(connection, &mut state, batch)?;
+    facts(connection, &mut state, audiences, batch)?;
     Ok((state, chains))
 }
 
@@ -69,6 +71,15 @@ pub(crate) fn lead(
 ) -> Load<Option<Lead>> {
     let row = Finder::new(connection)?.find(workspace, reference)?;
     Ok(row.map(|row| row.lead))
+}
+
+/// The lead of this number, with its newest event.
+pub(crate) fn row(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    id: LeadId,
+) -> Load<Option<LeadRow>> {
+    Finder::new(connection)?.by_number(workspace, id)
 }
 
 /// Finds leads by reference, holding the statement that all ways end in.
@@ -206,10 +217,16 @@ fn waiting(connection: &Connection, state: &mut State, batch: &[Command]) -> Loa
     Ok(())
 }
 
-fn facts(connection: &Connection, state: &mut State, batch: &[Command]) -> Load<()> {
+fn facts(
+    connection: &Connection,
+    state: &mut State,
+    kept: &mut Audiences,
+    batch: &[Command],
+) -> Load<()> {
     let FactNeeds {
         campaigns,
         workspaces,
+        audiences,
         tags,
         users,
         fields,
@@ -222,6 +239,11 @@ fn facts(connection: &Connection, state: &mut State, batch: &[Command]) -> Load<
     for id in workspaces {
         if let Some(workspace) = query::workspace(connection, id)? {
             state.add_workspace(Arc::new(workspace));
+        }
+    }
+    for id in audiences {
+        if let Some(audience) = subscriptions::audience(connection, kept, id)? {
+            state.add_audience(id, audience);
         }
     }
     for (workspace, id) in tags {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use domain::state::{CallEnded, CallStarted, DeferredEdit, Delivery, Job, State, Writes};
+use domain::state::{CallEnded, CallStarted, DeferredEdit, Job, State, Writes};
 use domain::status::DialStatus;
 use domain::{JobId, LeadId, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, params};
 use store::codec;
 
+use crate::deliveries::{self, EventIds};
 use crate::errors::Failure;
 use crate::load::Chains;
 use crate::rows::lead::Columns;
@@ -16,8 +17,12 @@ use crate::work;
 
 type Written = Result<(), Failure>;
 
-/// Stores everything; the caller commits.
-pub(crate) fn persist(connection: &Connection, state: &State, mut chains: Chains) -> Written {
+/// Stores everything; the caller commits. The ids of the events, in their order.
+pub(crate) fn persist(
+    connection: &Connection,
+    state: &State,
+    mut chains: Chains,
+) -> Result<Vec<i64>, Failure> {
     // Destructured whole, so that a new kind of write cannot be forgotten here.
     let Writes {
         created,
@@ -34,7 +39,7 @@ pub(crate) fn persist(connection: &Connection, state: &State, mut chains: Chains
         deferred_added,
         deferred_done,
     } = state.writes();
-    self::events(connection, events, &mut chains)?;
+    let event_ids = self::events(connection, events, &mut chains)?;
     leads(connection, state, &chains, created, Columns::Inserted)?;
     let columns = |id: &LeadId| match (reindexed.contains(id), redialled.contains(id)) {
         (true, _) => Columns::All,
@@ -50,10 +55,15 @@ pub(crate) fn persist(connection: &Connection, state: &State, mut chains: Chains
     self::calls_ended(connection, calls_ended)?;
     self::jobs_queued(connection, jobs_queued)?;
     self::jobs_finished(connection, jobs_finished)?;
-    self::deliveries(connection, deliveries)?;
+    if !deliveries.is_empty() {
+        let keys = events.iter().map(|event| (event.lead_id, event.version));
+        let event_ids: EventIds = keys.zip(event_ids.iter().copied()).collect();
+        deliveries::insert(connection, deliveries, &event_ids)?;
+    }
     // In this order: what is done with came before what was added after it.
     self::deferred_done(connection, deferred_done)?;
-    self::deferred_added(connection, deferred_added)
+    self::deferred_added(connection, deferred_added)?;
+    Ok(event_ids)
 }
 
 /// Appends the events and leaves the newest of each lead in `chains`.
@@ -61,17 +71,19 @@ fn events(
     connection: &Connection,
     events: &[domain::event::Event],
     chains: &mut Chains,
-) -> Written {
+) -> Result<Vec<i64>, Failure> {
+    let mut ids = Vec::with_capacity(events.len());
     if events.is_empty() {
-        return Ok(());
+        return Ok(ids);
     }
     let mut statement = connection.prepare_cached(event::INSERT)?;
     for event in events {
         let previous = chains.get(&event.lead_id).copied();
         let id = event::insert(&mut statement, None, event, previous)?;
         chains.insert(event.lead_id, id);
+        ids.push(id);
     }
-    Ok(())
+    Ok(ids)
 }
 
 fn leads<'a>(
@@ -216,30 +228,6 @@ fn jobs_finished(connection: &Connection, jobs: &[(WorkspaceId, JobId)]) -> Writ
     }
     for (workspace, lead) in leads {
         work::promote_job(connection, workspace, lead)?;
-    }
-    Ok(())
-}
-
-fn deliveries(connection: &Connection, deliveries: &[Delivery]) -> Written {
-    for delivery in deliveries {
-        let Delivery {
-            workspace_id,
-            callback_id,
-            result,
-        } = delivery;
-        let mut statement = connection.prepare_cached(
-            "INSERT INTO deliveries \
-             (workspace_id, lead_id, callback_id, result, attempts, next_attempt_at, is_head) \
-             VALUES (?1, ?2, ?3, ?4, 0, ?5, NOT EXISTS (SELECT 1 FROM deliveries \
-             WHERE workspace_id = ?1 AND lead_id = ?2 AND callback_id = ?3 AND dead_at IS NULL))",
-        )?;
-        statement.execute(params![
-            signed(workspace_id.get()),
-            signed(result.lead_id.get()),
-            signed(callback_id.get()),
-            codec::encode_result(result),
-            result.finished_at.as_millis(),
-        ])?;
     }
     Ok(())
 }

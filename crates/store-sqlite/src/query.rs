@@ -73,16 +73,7 @@ pub(crate) fn campaign(
         config::CAMPAIGN,
         "campaigns WHERE workspace_id = ?1 AND id = ?2"
     )?;
-    let Some(mut campaign) = one(&mut statement, key, config::campaign)? else {
-        return Ok(None);
-    };
-    let mut statement = select!(
-        connection,
-        config::CALLBACK,
-        "callbacks WHERE workspace_id = ?1 AND campaign_id = ?2 ORDER BY place"
-    )?;
-    campaign.callbacks = many(&mut statement, key, config::callback)?;
-    Ok(Some(campaign))
+    one(&mut statement, key, config::campaign)
 }
 
 pub(crate) fn campaign_by_ref(

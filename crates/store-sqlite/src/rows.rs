@@ -6,8 +6,10 @@
 //! [`StoreError::Corrupt`]: store::StoreError::Corrupt
 
 pub(crate) mod config;
+pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod lead;
+pub(crate) mod subscription;
 pub(crate) mod work;
 
 use domain::Timestamp;
@@ -113,9 +115,25 @@ impl<'r> Cells<'r> {
         u64::try_from(number).map_err(|_| self.corrupt(column))
     }
 
+    pub(crate) fn optional_number(&mut self, column: &'static str) -> Read<Option<u64>> {
+        let Some(number) = self.optional_integer(column)? else {
+            return Ok(None);
+        };
+        let number = u64::try_from(number);
+        number.map(Some).map_err(|_| self.corrupt(column))
+    }
+
     pub(crate) fn small(&mut self, column: &'static str) -> Read<u32> {
         let number = self.integer(column)?;
         u32::try_from(number).map_err(|_| self.corrupt(column))
+    }
+
+    pub(crate) fn optional_small(&mut self, column: &'static str) -> Read<Option<u32>> {
+        let Some(number) = self.optional_integer(column)? else {
+            return Ok(None);
+        };
+        let small = u32::try_from(number);
+        small.map(Some).map_err(|_| self.corrupt(column))
     }
 
     pub(crate) fn id<T>(&mut self, column: &'static str, new: fn(u64) -> Option<T>) -> Read<T> {

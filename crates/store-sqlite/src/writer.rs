@@ -8,21 +8,32 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Timestamp;
-use domain::command::{Command, Outcome};
+use domain::command::Command;
 use rusqlite::{Connection, TransactionBehavior};
+use store::Committed;
 
 use crate::errors::Failure;
+use crate::feed::{self, Growth, Marked};
 use crate::readers::blocking;
+use crate::subscriptions::Audiences;
 use crate::{checkpoint, load, persist};
 
 /// The writer's connection, shared by batches, administration and the checkpoint.
 pub(crate) struct Writer {
-    /// Taken before `connection` and let go once that is held: whoever waits is next. Without it the
+    /// Taken before `open` and let go once that is held: whoever waits is next. Without it the
     /// thread that runs batches, which is always ready, would keep the others out.
     turn: Mutex<()>,
-    /// `None` once closed.
-    connection: Mutex<Option<Connection>>,
+    open: Mutex<Open>,
     log_pages: Arc<AtomicU32>,
+    growth: Growth,
+}
+
+/// What only the one who writes may touch.
+struct Open {
+    /// `None` once closed.
+    connection: Option<Connection>,
+    audiences: Audiences,
+    marked: Marked,
 }
 
 impl Writer {
@@ -33,10 +44,17 @@ impl Writer {
             seen.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         }))?;
+        let growth = Growth::new(&connection)?;
+        let open = Open {
+            connection: Some(connection),
+            audiences: Audiences::new(),
+            marked: Marked::new(),
+        };
         Ok(Self {
             turn: Mutex::new(()),
-            connection: Mutex::new(Some(connection)),
+            open: Mutex::new(open),
             log_pages,
+            growth,
         })
     }
 
@@ -50,19 +68,39 @@ impl Writer {
         &self,
         batch: Vec<Command>,
         now: Timestamp,
-    ) -> Result<Vec<Outcome>, Failure> {
+    ) -> Result<Committed, Failure> {
         let mut guard = self.locked();
-        let connection = guard.as_mut().ok_or_else(Failure::closed)?;
+        let Open {
+            connection,
+            audiences,
+            marked,
+        } = &mut *guard;
+        let connection = connection.as_mut().ok_or_else(Failure::closed)?;
         // Rolls back when dropped, so that an error or a panic stores nothing.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (mut state, chains) = load::state(&transaction, &batch, now)?;
+        let (mut state, chains) = load::state(&transaction, audiences, &batch, now)?;
         let outcomes = batch
             .into_iter()
             .map(|command| state.decide(command))
             .collect();
-        persist::persist(&transaction, &state, chains)?;
+        let event_ids = persist::persist(&transaction, &state, chains)?;
+        let writes = state.writes();
+        let workspaces = writes.events.iter().map(|event| event.workspace_id);
+        let events = workspaces.zip(event_ids);
+        let added = feed::mark(&transaction, marked, events.clone())?;
         transaction.commit()?;
-        Ok(outcomes)
+        marked.extend(added);
+        self.growth.note(events);
+        Ok(Committed {
+            outcomes,
+            events: writes.events.len(),
+            deliveries: writes.deliveries.len(),
+        })
+    }
+
+    /// Which feeds have grown.
+    pub(crate) fn growth(&self) -> &Growth {
+        &self.growth
     }
 
     /// Runs one administrative write as a transaction of its own.
@@ -72,7 +110,7 @@ impl Writer {
     ) -> Result<T, Failure> {
         blocking(move || {
             let mut guard = self.locked();
-            let connection = guard.as_mut().ok_or_else(Failure::closed)?;
+            let connection = guard.connection.as_mut().ok_or_else(Failure::closed)?;
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let answer = write(&transaction)?;
@@ -90,18 +128,16 @@ impl Writer {
 
     /// Empties the log into the file and closes the connection.
     pub(crate) async fn close(self: Arc<Self>) -> Result<(), Failure> {
-        blocking(move || match self.locked().take() {
+        blocking(move || match self.locked().connection.take() {
             Some(connection) => checkpoint::empty_log(&connection),
             None => Ok(()),
         })
         .await
     }
 
-    fn locked(&self) -> MutexGuard<'_, Option<Connection>> {
+    fn locked(&self) -> MutexGuard<'_, Open> {
         // A panic inside a transaction has rolled it back on its way out, so a poisoned lock is as good.
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,6 +9,7 @@ mod events;
 mod leads;
 mod results;
 mod settings;
+mod subscriptions;
 
 pub use edits::{decode_edit, decode_guard, encode_edit, encode_guard};
 pub use events::{
@@ -20,9 +21,13 @@ pub use leads::{
 };
 pub use results::{decode_result, encode_result};
 pub use settings::{
-    decode_auth, decode_dialects, decode_names, decode_options, decode_scope, decode_stages,
-    decode_transitions, encode_auth, encode_dialects, encode_names, encode_options, encode_scope,
-    encode_stages, encode_transitions,
+    decode_dialects, decode_names, decode_options, decode_scope, decode_stages, decode_transitions,
+    encode_dialects, encode_names, encode_options, encode_scope, encode_stages, encode_transitions,
+};
+
+pub use subscriptions::{
+    decode_auth, decode_content, decode_filter, decode_secrets, encode_auth, encode_content,
+    encode_filter, encode_secrets,
 };
 
 #[cfg(test)]

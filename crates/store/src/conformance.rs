@@ -1,8 +1,8 @@
 //! The suite that every store must pass: every promise of [`Store`](crate::Store)'s documentation, as cases.
 //!
-//! A store's tests call [`conformance_tests!`](crate::conformance_tests) with a function that opens an empty or a
-//! shared store; each case becomes a test of its own. A case makes a workspace and looks at nothing outside it, so
-//! that cases may share a database. After every batch the world compares the outcomes with what is stored, and
+//! A store's tests call [`conformance_tests!`](crate::conformance_tests) with a function that opens an empty store; each
+//! case becomes a test of its own. A case makes a workspace and looks at little outside it, but background loops serve
+//! all workspaces, so that two cases must not share a store. After every batch the world compares the outcomes with what is stored, and
 //! after every case it folds each lead's events and compares the result with the lead (see [`World`]).
 //!
 //! What a store promises beyond the trait (files, processes, reopening) is tested beside that store.
@@ -10,13 +10,17 @@
 #![expect(clippy::unwrap_used, reason = "in a test suite a panic is the answer")]
 
 pub mod administration;
+pub mod attempts;
 pub mod batches;
 pub mod calls;
+pub mod dead_letters;
 pub mod deferred;
 pub mod deliveries;
+pub mod feed;
 pub mod history;
 pub mod jobs;
 pub mod leads;
+pub mod subscriptions;
 pub mod tenancy;
 pub mod transfer;
 pub mod uniqueness;
@@ -33,6 +37,8 @@ macro_rules! transfer_tests {
         $crate::transfer_tests! { @each $source, $target;
             everything_is_moved,
             work_goes_on_where_it_stood,
+            who_listens_goes_on_listening,
+            a_feed_goes_on_behind_its_old_end,
             no_number_is_given_out_twice,
             a_long_history_is_moved_in_pages,
             an_empty_book_is_moved,
@@ -67,6 +73,12 @@ macro_rules! conformance_tests {
                 ids_can_start_higher,
                 health_counts,
             }
+            attempts {
+                every_attempt_is_logged,
+                the_log_is_read_in_parts,
+                a_replayed_delivery_keeps_its_log,
+                old_attempts_are_forgotten,
+            }
             batches {
                 outcomes_come_in_order,
                 a_refusal_leaves_its_neighbours_alone,
@@ -89,6 +101,16 @@ macro_rules! conformance_tests {
                 a_claim_is_decided_not_hinted,
                 many_calls_are_remembered_newest_last,
             }
+            dead_letters {
+                what_was_given_up_is_kept,
+                they_are_listed_by_filter,
+                they_are_replayed_by_filter,
+                so_many_are_replayed_at_once,
+                a_replayed_one_waits_for_what_is_under_way,
+                of_a_disabled_subscription_they_stay,
+                of_a_deleted_subscription_none_is_kept,
+                what_waits_is_listed_too,
+            }
             deferred {
                 edits_wait_for_the_outcome_in_order,
                 edits_wait_for_the_expiry_too,
@@ -98,13 +120,30 @@ macro_rules! conformance_tests {
                 waiting_and_ending_in_one_batch,
             }
             deliveries {
-                a_result_goes_to_every_callback,
-                one_at_a_time_per_lead_and_callback,
+                a_result_goes_to_every_subscription,
+                one_at_a_time_per_lead_and_subscription,
                 a_retry_comes_later_and_holds_the_line,
                 a_dead_one_lets_the_next_pass,
                 finishing_twice_does_nothing,
+                a_failed_attempt_counts_once,
                 the_longest_due_come_first,
-                callbacks_can_be_left_out,
+                subscriptions_can_be_left_out,
+                an_event_comes_with_its_lead_as_it_was,
+                each_lead_and_subscription_has_its_line,
+                an_event_goes_before_its_result,
+                a_leased_one_is_given_to_nobody_again,
+                a_backlog_hides_nothing,
+                outcomes_are_recorded_together,
+                what_ends_without_an_attempt_counts_none,
+                tests_and_notices_are_added,
+            }
+            feed {
+                every_event_comes_once,
+                an_order_stays_as_it_was,
+                an_end_is_an_end,
+                workspaces_have_feeds_of_their_own,
+                a_quiet_feed_is_found_among_busy_ones,
+                a_feed_that_has_grown_is_named,
             }
             history {
                 newest_first_in_pages,
@@ -128,11 +167,25 @@ macro_rules! conformance_tests {
                 a_lead_moves_between_campaigns,
                 indexes_follow_the_lead,
             }
+            subscriptions {
+                a_subscription_reads_back,
+                an_update_needs_the_version_before,
+                a_change_counts_from_the_next_batch,
+                filters_say_who_hears,
+                what_a_batch_made_is_counted,
+                an_endpoint_fails_and_recovers,
+                a_disabled_one_hears_nothing_new,
+                what_has_ended_says_nothing_of_its_endpoint,
+                a_corrected_one_counts_for_what_waits,
+                the_backlog_is_counted,
+            }
             tenancy {
                 reads_stay_inside_the_workspace,
                 commands_stay_inside_the_workspace,
                 references_stay_inside_the_workspace,
                 a_stranger_hides_no_waiting_edit,
+                subscriptions_stay_inside_the_workspace,
+                deliveries_stay_inside_the_workspace,
             }
             uniqueness {
                 a_phone_is_unique_in_its_campaign,

@@ -14,18 +14,22 @@ pub mod transfer;
 
 use async_trait::async_trait;
 use domain::campaign::{Campaign, Workspace};
-use domain::command::{Command, LeadRef, Outcome};
+use domain::command::{Command, LeadRef};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
+use domain::state::Delivery;
+use domain::subscription::Subscription;
 use domain::{
-    CallId, CallbackId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId,
+    CallId, CampaignId, IdKind, KeyId, Lead, LeadId, SubscriptionId, TagId, Timestamp, UserId,
     WorkspaceId,
 };
 
 pub use error::StoreError;
 pub use records::{
-    ApiKey, CallRecord, CampaignRef, DeliveryOutcome, DueDelivery, ExpiredClaim, HistoryPage,
-    JobHead, KeyHash, Permissions, StoreHealth,
+    ApiKey, Attempt, AttemptFilter, AttemptRecord, Backlog, CallRecord, CampaignRef, Committed,
+    DeliveryFilter, DeliveryKey, DeliveryOutcome, DeliveryRecord, DueDelivery, ExpiredClaim,
+    FeedPage, FinishedDelivery, HistoryPage, JobHead, KeyHash, ListPage, News, Permissions,
+    StoreHealth,
 };
 
 /// The answer of every store call. "Not found" is `Ok(None)`.
@@ -46,16 +50,11 @@ pub trait Store: Send + Sync + 'static {
     /// What [`transact`](Store::transact) takes.
     fn batching(&self) -> Batching;
 
-    /// Decides and persists a batch in one transaction, durable before it returns; outcome `i` is that of
-    /// command `i`. A rejected command leaves its neighbours alone. On an error nothing of the batch is
+    /// Decides and persists a batch in one transaction, durable before it returns. A rejected command leaves its neighbours alone. On an error nothing of the batch is
     /// stored, or, where a server was lost between commit and answer, all of it. Each lane, from 0, is
     /// called by one thread at a time, which it may block.
-    async fn transact(
-        &self,
-        lane: usize,
-        batch: Vec<Command>,
-        now: Timestamp,
-    ) -> Result<Vec<Outcome>>;
+    async fn transact(&self, lane: usize, batch: Vec<Command>, now: Timestamp)
+    -> Result<Committed>;
 
     /// The lead that the reference names in the workspace.
     async fn lead(&self, workspace: WorkspaceId, lead: &LeadRef) -> Result<Option<Lead>>;
@@ -110,21 +109,104 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<JobHead>>;
 
-    /// Deliveries to attempt at `now`: due, not given up, and with no earlier unfinished delivery of the
-    /// same lead to the same callback; those due longest first; at most `limit`. Those to a callback in
-    /// `except` are left out: a receiver's backlog must not hide what is due elsewhere. Leased as jobs are.
+    /// Deliveries to attempt at `now`: due, and with no earlier unfinished delivery of the same lead to the same
+    /// subscription; those due longest first; at most `limit`. Those to a subscription in `except` are left out: an
+    /// endpoint's backlog must not hide what is due elsewhere. Those of a disabled or deleted subscription are given
+    /// out too: it is for the caller to end them. Until `lease_end`, or until it is finished, a delivery is given to
+    /// nobody again; what a dead process held comes back then (at once, where one process serves a store).
     async fn lease_deliveries(
         &self,
         now: Timestamp,
         lease_end: Timestamp,
-        except: &[CallbackId],
+        except: &[SubscriptionId],
         limit: usize,
     ) -> Result<Vec<DueDelivery>>;
 
-    /// Records what became of one attempt, and ends the lease. Of a delivery that was finished meanwhile
-    /// nothing is recorded.
-    async fn finish_delivery(&self, delivery: &DueDelivery, outcome: DeliveryOutcome)
-    -> Result<()>;
+    /// Records what became of deliveries, all in one transaction: ends their leases, writes the attempt log and the
+    /// health of the subscriptions. Of a delivery that was finished meanwhile nothing is recorded; nor of an attempt that is
+    /// not the delivery's next, unless it was taken: it was recorded already, though its caller heard no answer.
+    async fn finish_deliveries(&self, finished: &[FinishedDelivery]) -> Result<()>;
+
+    /// Adds deliveries that no batch made (tests and notices) behind those of their lines; their ids.
+    async fn add_deliveries(&self, deliveries: &[Delivery]) -> Result<Vec<u64>>;
+
+    /// Deliveries that wait, newest first.
+    async fn deliveries(
+        &self,
+        workspace: WorkspaceId,
+        filter: &DeliveryFilter,
+        page: ListPage,
+    ) -> Result<Vec<DeliveryRecord>>;
+
+    /// Dead letters, newest first.
+    async fn dead_letters(
+        &self,
+        workspace: WorkspaceId,
+        filter: &DeliveryFilter,
+        page: ListPage,
+    ) -> Result<Vec<DeliveryRecord>>;
+
+    /// Makes dead letters deliveries again, oldest first, at most `limit`: due at `now`, with no attempt made, and the
+    /// same ids. Their places in their lines are the old ones, as far as nothing of the line is under way. Those of a
+    /// disabled or deleted subscription stay. How many there were.
+    async fn replay_dead_letters(
+        &self,
+        workspace: WorkspaceId,
+        filter: &DeliveryFilter,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<usize>;
+
+    /// The attempt log, newest first.
+    async fn attempts(
+        &self,
+        workspace: WorkspaceId,
+        filter: AttemptFilter,
+        page: ListPage,
+    ) -> Result<Vec<AttemptRecord>>;
+
+    /// Deletes the oldest attempts of before `until`, at most `limit`; how many there were.
+    async fn forget_attempts(&self, until: Timestamp, limit: usize) -> Result<usize>;
+
+    /// `Conflict` if the id exists.
+    async fn create_subscription(&self, subscription: &Subscription) -> Result<()>;
+
+    async fn subscription(
+        &self,
+        workspace: WorkspaceId,
+        subscription: SubscriptionId,
+    ) -> Result<Option<Subscription>>;
+
+    /// The workspace's subscriptions, newest first.
+    async fn subscriptions(
+        &self,
+        workspace: WorkspaceId,
+        page: ListPage,
+    ) -> Result<Vec<Subscription>>;
+
+    async fn count_subscriptions(&self, workspace: WorkspaceId) -> Result<u64>;
+
+    /// Replaces a subscription, its health included, by its next version. `false` if it is not of the version before
+    /// any more.
+    async fn update_subscription(&self, subscription: &Subscription) -> Result<bool>;
+
+    /// Deletes it with its dead letters; what waits for it is dropped when it is due. `false` if there is none.
+    async fn delete_subscription(
+        &self,
+        workspace: WorkspaceId,
+        subscription: SubscriptionId,
+    ) -> Result<bool>;
+
+    /// Events of the workspace after a position, in an order that never changes and that no event joins in the middle:
+    /// an event that is committed later has a higher position. Within a lead it is the order of versions.
+    async fn feed(&self, workspace: WorkspaceId, after: u64, limit: usize) -> Result<FeedPage>;
+
+    /// Gives committed events their positions in the feed, where a store does not do so as it commits. The workspaces
+    /// whose feeds have grown since this process's last call, by whichever process, with the positions of their ends.
+    async fn position_events(&self) -> Result<Vec<(WorkspaceId, u64)>>;
+
+    /// What waits, counted.
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog>;
 
     /// The key with this hash, revoked or not.
     async fn key_by_hash(&self, hash: &KeyHash) -> Result<Option<ApiKey>>;

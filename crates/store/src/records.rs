@@ -1,11 +1,27 @@
 //! What a store keeps besides leads and configuration: keys, calls, and the work of the background loops.
 
-use domain::campaign::Callback;
-use domain::command::{Scope, VendorId};
-use domain::event::Dialect;
-use domain::state::JobResult;
+use std::sync::Arc;
+
+use domain::command::{Outcome, Scope, VendorId};
+use domain::delivery::HealthChange;
+use domain::event::{Dialect, Event};
+use domain::state::{Delivery, JobResult};
 use domain::status::DialStatus;
-use domain::{CallId, CampaignId, JobId, KeyId, LeadId, Timestamp, WorkspaceId};
+use domain::subscription::{Notice, Subscription};
+use domain::{
+    CallId, CampaignId, JobId, KeyId, Lead, LeadId, SubscriptionId, Timestamp, WorkspaceId,
+};
+
+/// What a batch came to.
+#[derive(Debug)]
+pub struct Committed {
+    /// One for each command, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// How many events it wrote.
+    pub events: usize,
+    /// How many deliveries it added.
+    pub deliveries: usize,
+}
 
 /// SHA-256 of a key's text. The text itself is random enough that no salt is needed, and is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,26 +95,56 @@ pub struct JobHead {
     pub job_id: JobId,
 }
 
-/// A webhook to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A delivery to attempt, with all it takes to tell of it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct DueDelivery {
-    pub id: u64,
-    pub workspace_id: WorkspaceId,
-    /// As configured now: a corrected URL or secret counts for old deliveries too.
-    pub callback: Callback,
-    pub result: JobResult,
+    pub key: DeliveryKey,
+    /// As it is now: a corrected URL or secret counts for old deliveries too. `None` if it was deleted.
+    pub subscription: Option<Arc<Subscription>>,
+    pub at: Timestamp,
+    pub news: News,
     /// Attempts made before this one.
     pub attempts: u32,
     /// Until when nobody else is given it.
     pub leased_until: Timestamp,
 }
 
-/// What became of one attempt.
+/// Which delivery, and the line it stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeliveryKey {
+    pub workspace_id: WorkspaceId,
+    pub id: u64,
+    pub subscription_id: SubscriptionId,
+    pub lead_id: Option<LeadId>,
+}
+
+/// What is to be told, read out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    Event {
+        event: Box<Event>,
+        /// As it was after the event.
+        lead: Box<Lead>,
+    },
+    Result(JobResult),
+    Notice(Notice),
+    Test,
+}
+
+/// A delivery whose attempt has ended, or that ends without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinishedDelivery {
+    pub key: DeliveryKey,
+    pub outcome: DeliveryOutcome,
+    pub health: HealthChange,
+    /// `None` if nothing was sent.
+    pub attempt: Option<Attempt>,
+}
+
+/// What becomes of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryOutcome {
-    Delivered {
-        at: Timestamp,
-    },
+    Delivered,
     /// Try again; `error` is for the operator.
     Retry {
         next_attempt_at: Timestamp,
@@ -109,6 +155,98 @@ pub enum DeliveryOutcome {
         at: Timestamp,
         error: String,
     },
+    /// Nobody is to be told any more, or the format has no words for it; nothing is kept.
+    Dropped,
+}
+
+/// One request to an endpoint, for the attempt log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it began.
+    pub at: Timestamp,
+    /// Counts the attempts of its delivery, from 1.
+    pub number: u32,
+    pub duration_ms: u32,
+    /// `None` without an answer.
+    pub status: Option<u16>,
+    /// `None` if the endpoint took it.
+    pub error: Option<String>,
+    /// The first bytes of the answer, as text.
+    pub answer: Option<String>,
+}
+
+/// A row of the attempt log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptRecord {
+    pub id: u64,
+    pub key: DeliveryKey,
+    pub attempt: Attempt,
+}
+
+/// A delivery that waits, or a dead letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryRecord {
+    /// Its place among all deliveries, too.
+    pub id: u64,
+    pub delivery: Delivery,
+    pub attempts: u32,
+    /// Of a dead letter: of the attempt that was its last.
+    pub next_attempt_at: Timestamp,
+    pub dead_at: Option<Timestamp>,
+    /// Of the last attempt.
+    pub error: Option<String>,
+}
+
+/// Which deliveries or dead letters. What is `None` leaves all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    pub id: Option<u64>,
+    pub subscription: Option<SubscriptionId>,
+    pub lead: Option<LeadId>,
+    /// From this moment, of the news.
+    pub from: Option<Timestamp>,
+    /// To before this moment.
+    pub until: Option<Timestamp>,
+}
+
+/// Which attempts. What is `None` leaves all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AttemptFilter {
+    pub delivery: Option<u64>,
+    pub subscription: Option<SubscriptionId>,
+}
+
+/// Which part of a list that is read newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListPage {
+    /// Only ids below.
+    pub before_id: Option<u64>,
+    pub limit: usize,
+}
+
+/// A part of a workspace's change feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedPage {
+    /// Each with its position, in order.
+    pub events: Vec<(u64, Event)>,
+    /// The position of the newest event that has one; 0 if there is none.
+    pub end: u64,
+}
+
+/// What waits to be told, for the metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    pub deliveries_waiting: u64,
+    pub deliveries_dead: u64,
+    /// Of the oldest news that some active subscription has not taken.
+    pub oldest_waiting_at: Option<Timestamp>,
+    /// Of the oldest event that has no position in the feed yet.
+    pub oldest_unpositioned_at: Option<Timestamp>,
+    pub jobs_waiting: u64,
+    pub subscriptions_active: u64,
+    /// Of the active ones, those whose every attempt fails.
+    pub subscriptions_failing: u64,
+    pub subscriptions_disabled: u64,
 }
 
 /// What `doctor` shows.
@@ -125,6 +263,10 @@ pub struct StoreHealth {
     pub jobs_waiting: u64,
     pub deliveries_waiting: u64,
     pub deliveries_dead: u64,
+    /// Endpoints whose every attempt fails.
+    pub subscriptions_failing: u64,
+    /// Those that Leadbook disabled: gone, or failing for too long.
+    pub subscriptions_disabled: u64,
     /// Claims whose lease has run out but which no sweep has ended.
     pub expired_claims: u64,
     /// Bytes of the database, its log included.

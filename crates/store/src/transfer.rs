@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use domain::campaign::{Campaign, Workspace};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
-use domain::state::{DeferredEdit, Delivery, Job};
-use domain::{IdKind, Lead, Timestamp, WorkspaceId};
+use domain::state::{DeferredEdit, Job};
+use domain::subscription::Subscription;
+use domain::{IdKind, Lead, WorkspaceId};
 
-use crate::{ApiKey, CallRecord, KeyHash, Result};
+use crate::{ApiKey, CallRecord, DeliveryRecord, KeyHash, Result};
 
 /// The kinds of records, in the order in which they are written: what is derived from an earlier kind finds it there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,17 +25,21 @@ pub enum RecordKind {
     Tag,
     User,
     Field,
+    Subscription,
     VendorId,
+    /// Where each feed ends.
+    Feed,
     Lead,
     Event,
     Call,
     Job,
     DeferredEdit,
+    /// Also the dead letters. The attempt log is not copied.
     Delivery,
 }
 
 impl RecordKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::IdBlock,
         Self::Workspace,
         Self::Key,
@@ -42,7 +47,9 @@ impl RecordKind {
         Self::Tag,
         Self::User,
         Self::Field,
+        Self::Subscription,
         Self::VendorId,
+        Self::Feed,
         Self::Lead,
         Self::Event,
         Self::Call,
@@ -68,6 +75,8 @@ impl RecordKind {
             Self::Job => "jobs",
             Self::DeferredEdit => "deferred edits",
             Self::Delivery => "deliveries",
+            Self::Subscription => "subscriptions",
+            Self::Feed => "feeds",
         }
     }
 }
@@ -79,7 +88,6 @@ pub enum Record {
     IdBlock(IdKind, u64),
     Workspace(Workspace),
     Key(ApiKey, KeyHash),
-    /// With its callbacks.
     Campaign(Campaign),
     Tag(WorkspaceId, Tag),
     User(WorkspaceId, User),
@@ -92,6 +100,10 @@ pub enum Record {
     Job(JobRecord),
     DeferredEdit(DeferredEdit),
     Delivery(DeliveryRecord),
+    Subscription(Box<Subscription>),
+    /// The position of a workspace's newest event. The events get new positions after it: who goes on with a cursor of the
+    /// copied book hears some again and misses none.
+    Feed(WorkspaceId, u64),
 }
 
 /// An id that an import brought along, or an alias of a campaign.
@@ -132,19 +144,6 @@ impl VendorIdTarget {
 pub struct JobRecord {
     pub position: u64,
     pub job: Job,
-}
-
-/// A result on its way, or given up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeliveryRecord {
-    /// Its place among all deliveries, too.
-    pub id: u64,
-    pub delivery: Delivery,
-    pub attempts: u32,
-    pub next_attempt_at: Timestamp,
-    pub dead_at: Option<Timestamp>,
-    /// Of the last attempt.
-    pub error: Option<String>,
 }
 
 /// Where a page ended: a store's own words, to be given back to that store and to no other.

@@ -1,23 +1,27 @@
-//! The outbound HTTP client: one POST to one callback URL, guarded and bounded.
+//! The outbound HTTP client: one POST to one endpoint, guarded and bounded.
 //!
 //! It follows no redirect (each would be a new address to judge), uses no proxy of the environment (which
 //! would connect past the guard), sends no cookie, and waits for nobody longer than
-//! [`DELIVERY_TIMEOUT_MS`]. Whether and when to try again is `app::deliveries`.
+//! [`DELIVERY_TIMEOUT_MS`]. Whether and when to try again is `domain::delivery`.
+
+mod answer;
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::campaign::{Callback, CallbackAuth};
-use domain::limits::{
-    DELIVERIES_PER_HOST_MAX, DELIVERY_RESPONSE_BYTES_MAX, DELIVERY_RESPONSE_MS_MAX,
-    DELIVERY_TIMEOUT_MS,
-};
+use app::Webhook;
+use app::subscriptions::PlainAuth;
+use async_trait::async_trait;
+use domain::limits::{DELIVERIES_PER_HOST_MAX, DELIVERY_TIMEOUT_MS};
 use ipnet::IpNet;
-use reqwest::Response;
+use reqwest::StatusCode;
 use reqwest::dns::Resolve;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 
+use crate::courier::{Courier, Reply};
 use crate::guard::{self, GuardedResolver, Refused};
 
 const USER_AGENT: &str = concat!("leadbook/", env!("CARGO_PKG_VERSION"));
@@ -52,13 +56,9 @@ pub(crate) enum SendError {
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error("{0}")]
-    Auth(&'static str),
+    Header(&'static str),
     #[error("no answer within {DELIVERY_TIMEOUT_MS} ms")]
     Timeout,
-    #[error("answered {0}, and redirects are not followed")]
-    Redirect(u16),
-    #[error("answered {0}")]
-    Status(u16),
     #[error("{0}")]
     Failed(String),
 }
@@ -93,74 +93,98 @@ impl Client {
         Ok(Self { http, allowed })
     }
 
-    /// Which receiver a callback belongs to: host and port. A URL that may not be called is its own.
-    pub(crate) fn host(&self, callback: &Callback) -> String {
-        match guard::parse_url(&callback.url, &self.allowed) {
+    async fn exchange(
+        &self,
+        url: &str,
+        auth: &PlainAuth,
+        webhook: Webhook,
+    ) -> Result<Reply, SendError> {
+        let url = guard::parse_url(url, &self.allowed)?;
+        let headers = headers(auth, webhook.headers)?;
+        let sending = self.http.post(url).headers(headers).body(webhook.body);
+        let limit = Duration::from_millis(DELIVERY_TIMEOUT_MS);
+        let response = tokio::time::timeout(limit, sending.send())
+            .await
+            .map_err(|_| SendError::Timeout)?
+            .map_err(|error| failure(&error))?;
+        let status = response.status();
+        let retry_after = response.headers().get(RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok());
+        Ok(Reply {
+            status: Some(status.as_u16()),
+            error: error_of(status),
+            retry_after: retry_after.map(str::to_owned),
+            answer: answer::read(response).await,
+        })
+    }
+}
+
+#[async_trait]
+impl Courier for Client {
+    async fn send(&self, url: &str, auth: &PlainAuth, webhook: Webhook) -> Reply {
+        match self.exchange(url, auth, webhook).await {
+            Ok(reply) => reply,
+            Err(error) => Reply::none(error.to_string()),
+        }
+    }
+
+    /// Host and port. A URL that may not be called is its own.
+    fn host(&self, url: &str) -> String {
+        match guard::parse_url(url, &self.allowed) {
             Ok(url) => format!(
                 "{}:{}",
                 url.host_str().unwrap_or_default(),
                 url.port_or_known_default().unwrap_or_default()
             ),
-            Err(_) => callback.url.clone(),
-        }
-    }
-
-    /// Sends the body; success is a 2xx status.
-    pub(crate) async fn send(&self, callback: &Callback, body: String) -> Result<(), SendError> {
-        let url = guard::parse_url(&callback.url, &self.allowed)?;
-        let mut headers = auth_headers(&callback.auth)?;
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let sending = self.http.post(url).headers(headers).body(body).send();
-        let response = tokio::time::timeout(Duration::from_millis(DELIVERY_TIMEOUT_MS), sending)
-            .await
-            .map_err(|_| SendError::Timeout)?
-            .map_err(|error| failure(&error))?;
-        let status = response.status();
-        drain(response).await;
-        match status {
-            status if status.is_success() => Ok(()),
-            status if status.is_redirection() => Err(SendError::Redirect(status.as_u16())),
-            status => Err(SendError::Status(status.as_u16())),
+            Err(_) => url.to_owned(),
         }
     }
 }
 
-/// Reads a small answer to its end, so that its connection can be used again. Of a large or slow one the
-/// connection is dropped; the status has said everything.
-async fn drain(mut response: Response) {
-    let reading = async {
-        let mut bytes = 0;
-        while let Ok(Some(chunk)) = response.chunk().await {
-            bytes += chunk.len();
-            if bytes > DELIVERY_RESPONSE_BYTES_MAX {
-                break;
-            }
-        }
-    };
-    let limit = Duration::from_millis(DELIVERY_RESPONSE_MS_MAX);
-    let _ = tokio::time::timeout(limit, reading).await;
+fn error_of(status: StatusCode) -> Option<String> {
+    let number = status.as_u16();
+    if status.is_success() {
+        None
+    } else if status.is_redirection() {
+        Some(format!("answered {number}, and redirects are not followed"))
+    } else {
+        Some(format!("answered {number}"))
+    }
 }
 
-/// Whether a callback may identify itself like this: the text is the problem, if there is one.
-pub fn check_auth(auth: &CallbackAuth) -> Result<(), &'static str> {
-    match auth_headers(auth) {
-        Err(SendError::Auth(problem)) => Err(problem),
+/// Whether a request can carry this: the text is the problem, if there is one.
+pub fn check_auth(auth: &PlainAuth) -> Result<(), &'static str> {
+    match auth_header(auth) {
+        Err(SendError::Header(problem)) => Err(problem),
         _ => Ok(()),
     }
 }
 
-fn auth_headers(auth: &CallbackAuth) -> Result<HeaderMap, SendError> {
+/// All headers of a request. A signature is never replaced by what the owner wants to send.
+fn headers(auth: &PlainAuth, webhook: Vec<(&'static str, String)>) -> Result<HeaderMap, SendError> {
+    let mut headers = HeaderMap::from_iter(auth_header(auth)?);
+    for (name, value) in webhook {
+        let mut value = HeaderValue::from_str(&value)
+            .map_err(|_| SendError::Header("a header of the format cannot be sent"))?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(headers)
+}
+
+fn auth_header(auth: &PlainAuth) -> Result<Option<(HeaderName, HeaderValue)>, SendError> {
     const BAD_VALUE: SendError =
-        SendError::Auth("the callback's secret has characters that a header cannot carry");
+        SendError::Header("the secret has characters that a header cannot carry");
     let (name, value) = match auth {
-        CallbackAuth::None => return Ok(HeaderMap::new()),
-        CallbackAuth::Bearer(token) => (AUTHORIZATION, format!("Bearer {token}")),
-        CallbackAuth::Header { name, value } => {
+        PlainAuth::None => return Ok(None),
+        PlainAuth::Bearer(token) => (AUTHORIZATION, format!("Bearer {token}")),
+        PlainAuth::Header { name, value } => {
             let name = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| SendError::Auth("the callback's header name is not one of HTTP"))?;
+                .map_err(|_| SendError::Header("the header's name is not one of HTTP"))?;
             if OWN_HEADERS.contains(&name.as_str()) {
-                return Err(SendError::Auth(
-                    "the callback's header is one that Leadbook or HTTP itself sets",
+                return Err(SendError::Header(
+                    "the header is one that Leadbook or HTTP itself sets",
                 ));
             }
             (name, value.clone())
@@ -168,7 +192,7 @@ fn auth_headers(auth: &CallbackAuth) -> Result<HeaderMap, SendError> {
     };
     let mut value = HeaderValue::from_str(&value).map_err(|_| BAD_VALUE)?;
     value.set_sensitive(true);
-    Ok(HeaderMap::from_iter([(name, value)]))
+    Ok(Some((name, value)))
 }
 
 /// The cause of a failed request: the guard's own words, or the innermost reason. The outer layers only

@@ -1,249 +1,311 @@
-//! Delivers result webhooks, many at once, each receiver for itself.
+//! Delivers webhooks, many at once, each endpoint for itself.
 //!
-//! What is due is read from the store in pages and kept in `waiting` until there is room: at most
-//! [`DELIVERIES_AT_ONCE_MAX`] are under way, and of these [`DELIVERIES_PER_HOST_MAX`] to one host. While a host
-//! is full, its callbacks are left out of the next page, so that its backlog hides nobody else's.
+//! [`Deliveries`] are the steps: which page to read, whose turn it is (`dispatch`), what an attempt leads to. They wait
+//! for nothing, so that a simulation can take them in any order and stop between any two. [`run`] takes them as
+//! the world answers: it reads pages, lets attempts run, and hands outcomes to the `recorder`.
 //!
-//! At least once: a delivery ends only when its outcome is stored, and its slot is kept until then, so that it
-//! is never under way twice. A crash in between sends it again. In order per lead and callback, because
-//! the store gives out only the first unfinished one. The plan of the retries is `app::deliveries`.
+//! At least once: a delivery ends only when its outcome is stored. A crash in between sends it again. In order
+//! per lead and subscription, because the store gives out only the first unfinished one of each such line. The plan of the
+//! retries is `domain::delivery`.
 
 mod attempt;
+mod recorder;
 
-use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{App, AppError, DueDelivery};
-use domain::CallbackId;
+use app::{AppError, DueDelivery, FinishedDelivery};
+use domain::SubscriptionId;
+use domain::delivery::{HealthChange, Reception};
 use domain::limits::{
-    DELIVERIES_AT_ONCE_MAX, DELIVERIES_PER_HOST_MAX, DELIVERY_PAGE_MAX, DELIVERY_TIMEOUT_MS,
-    WORKER_STOP_MS_MAX,
+    DELIVERY_PAGE_MAX, WORKER_LOOK_IN_VAIN_MS, WORKER_LOOK_MS_MIN, WORKER_STOP_MS_MAX,
+    WORKER_TICK_MS,
 };
-use tokio::task::{Id, JoinError, JoinSet};
+use domain::subscription::Subscription;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::{JoinError, JoinSet};
 
-use crate::client::Client;
+use crate::dispatch::{Dispatch, Parcel, Taking, Turnabout};
 use crate::pace::{Pace, Trouble, Turn};
-use attempt::Attempt;
+pub use attempt::{Answered, Sender};
 
-/// What an attempt takes at most, its outcome's write included, with room to spare.
-const ATTEMPT_MS_MAX: i64 = 2 * DELIVERY_TIMEOUT_MS.cast_signed();
-
-/// A delivery in memory, and the host it goes to.
-#[derive(Clone)]
-struct Parcel {
-    due: Arc<DueDelivery>,
-    host: Arc<str>,
-}
-
-/// Everything an attempt needs besides its delivery.
-#[derive(Clone)]
-pub(crate) struct Sender {
-    pub(crate) app: Arc<App>,
-    pub(crate) client: Arc<Client>,
-    pub(crate) encode_result: fn(&domain::state::JobResult) -> String,
-}
-
-struct Deliveries {
+/// The steps of delivering, and what they remember.
+pub struct Deliveries {
     sender: Sender,
-    /// Due, but without room. Oldest first.
-    waiting: Vec<Parcel>,
-    /// Callbacks of full hosts of which even more is due than may wait here.
-    passed_over: HashMap<Arc<str>, HashSet<CallbackId>>,
-    under_way: HashMap<Id, Parcel>,
-    attempts: JoinSet<()>,
-    /// Whether the store may know of more than `waiting` and `under_way`.
-    may_have_more: bool,
+    dispatch: Dispatch,
+}
+
+impl Deliveries {
+    pub fn new(sender: Sender) -> Self {
+        Self {
+            sender,
+            dispatch: Dispatch::new(),
+        }
+    }
+
+    pub fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    /// There may be something new in the store.
+    pub fn news(&mut self) {
+        self.dispatch.news();
+    }
+
+    /// Which page to read now: all but these, so many. `None` if there is no need.
+    pub fn page(&mut self) -> Option<(Vec<SubscriptionId>, usize)> {
+        self.dispatch.page(self.now())
+    }
+
+    /// Takes in a page. Returns what ends without an attempt.
+    pub fn take_in(&mut self, page: Vec<DueDelivery>) -> Vec<FinishedDelivery> {
+        let courier = &self.sender.courier;
+        let ended = self.dispatch.take_in(page, |url| courier.host(url));
+        self.ended(&ended)
+    }
+
+    /// The next delivery to attempt now. Ask again until there is none.
+    pub fn begin(&mut self) -> Option<Parcel> {
+        self.dispatch.next(self.now())
+    }
+
+    /// What an attempt leads to: the end of its delivery, and, if it disables the subscription, of others.
+    pub fn land(&mut self, answered: Answered) -> Vec<FinishedDelivery> {
+        let now = self.now();
+        let Answered {
+            parcel,
+            attempt,
+            pause_ms,
+        } = answered;
+        let is_taken = matches!(attempt, Some((_, Reception::Taken)));
+        // Before it lands: that it was taken now ends a failing, and that is to be recorded.
+        let health = self.dispatch.health_of(&parcel.subscription);
+        let taking = Taking {
+            took_ms: attempt
+                .as_ref()
+                .map(|(attempt, _)| u64::from(attempt.duration_ms)),
+            is_taken,
+            pause_ms,
+        };
+        let turnabout = self.dispatch.landed(&parcel, taking, now);
+        log(&parcel.subscription, turnabout);
+        let app = &self.sender.app;
+        let Some((attempt, reception)) = attempt else {
+            return vec![app.end_delivery(&parcel.due)];
+        };
+        if is_taken {
+            let age_ms = now.as_millis() - parcel.due.at.as_millis();
+            app.metrics().delivered(age_ms);
+        }
+        let subscription = Subscription {
+            health,
+            ..Subscription::clone(&parcel.subscription)
+        };
+        let mut finished = app.conclude_delivery(&parcel.due, &subscription, attempt, reception);
+        let mut ended = Vec::new();
+        if let HealthChange::Disabled(disabled) = finished.health {
+            let (is_news, others) = self.dispatch.disabled(&subscription, disabled);
+            if !is_news {
+                finished.health = HealthChange::Same;
+            }
+            ended = self.ended(&others);
+        }
+        ended.insert(0, finished);
+        ended
+    }
+
+    /// The store knows what became of these.
+    pub fn recorded(&mut self, ids: impl IntoIterator<Item = u64>) {
+        self.dispatch.recorded(ids);
+    }
+
+    fn ended(&self, due: &[DueDelivery]) -> Vec<FinishedDelivery> {
+        let app = &self.sender.app;
+        due.iter().map(|due| app.end_delivery(due)).collect()
+    }
+
+    fn now(&self) -> domain::Timestamp {
+        self.sender.app.environment().now()
+    }
+
+    /// For how long to read no page after one that had so many.
+    fn rest_after(&self, found: usize) -> Option<Duration> {
+        let rest_ms = match found {
+            DELIVERY_PAGE_MAX.. => return None,
+            0 if self.dispatch.has_waiting() => WORKER_LOOK_IN_VAIN_MS,
+            _ => WORKER_LOOK_MS_MIN,
+        };
+        Some(Duration::from_millis(rest_ms))
+    }
+
+    /// For how long nothing can begin that cannot now, if there is no news.
+    fn idle_for(&self) -> Duration {
+        let tick = Duration::from_millis(WORKER_TICK_MS);
+        let wait_ms = self
+            .dispatch
+            .next_at()
+            .map(|at| at.as_millis() - self.now().as_millis());
+        wait_ms.map_or(tick, |ms| {
+            Duration::from_millis(ms.max(1).unsigned_abs()).min(tick)
+        })
+    }
+}
+
+/// An endpoint's failures are in the attempt log; here is only that they begin and end.
+fn log(subscription: &Subscription, turnabout: Option<Turnabout>) {
+    let subscription = subscription.id.get();
+    match turnabout {
+        Some(Turnabout::Fails) => {
+            tracing::info!(
+                subscription,
+                "webhooks to an endpoint fail; they are retried"
+            );
+        }
+        Some(Turnabout::IsWell) => {
+            tracing::info!(subscription, "an endpoint takes webhooks again");
+        }
+        None => {}
+    }
+}
+
+type Page = Pin<Box<dyn Future<Output = Result<Vec<DueDelivery>, AppError>> + Send>>;
+
+/// The steps, and what of them is under way.
+struct Loop {
+    deliveries: Deliveries,
+    attempts: JoinSet<Answered>,
+    outcomes: UnboundedSender<FinishedDelivery>,
+    recorded: UnboundedReceiver<Vec<u64>>,
+    /// The page that is being read.
+    page: Option<Page>,
+    /// Until when none is read, because the last one had little.
+    rest: Option<Pin<Box<tokio::time::Sleep>>>,
+    trouble: Trouble,
 }
 
 /// Delivers until told to stop; then gives those under way a moment.
 pub(crate) async fn run(sender: Sender, mut pace: Pace) {
     let app = Arc::clone(&sender.app);
-    let mut deliveries = Deliveries {
-        sender,
-        waiting: Vec::new(),
-        passed_over: HashMap::new(),
-        under_way: HashMap::new(),
+    let (outcomes, received) = mpsc::unbounded_channel();
+    let (tell, recorded) = mpsc::unbounded_channel();
+    let mut recording = JoinSet::new();
+    recording.spawn(recorder::run(Arc::clone(&app), received, tell));
+    let mut running = Loop {
+        deliveries: Deliveries::new(sender),
         attempts: JoinSet::new(),
-        may_have_more: true,
+        outcomes,
+        recorded,
+        page: None,
+        rest: None,
+        trouble: Trouble::none("deliveries"),
     };
-    let mut trouble = Trouble::none("deliveries");
     while pace.turn() == Turn::Look {
-        let turn = match deliveries.fill().await {
-            Ok(()) => {
-                trouble.over();
-                tokio::select! {
-                    Some(joined) = deliveries.attempts.join_next_with_id() => {
-                        deliveries.landed(joined);
-                        Turn::Look
-                    }
-                    turn = pace.wait(app.delivery_added()) => {
-                        deliveries.may_have_more = true;
-                        turn
-                    }
+        running.begin();
+        let idle_for = running.deliveries.idle_for();
+        tokio::select! {
+            Some(joined) = running.attempts.join_next() => running.landed(joined),
+            read = read(&mut running.page) => running.arrived(read),
+            Some(ids) = running.recorded.recv() => running.deliveries.recorded(ids),
+            () = rested(&mut running.rest) => running.rest = None,
+            turn = pace.wait_at_most(app.delivery_added(), idle_for) => {
+                running.deliveries.news();
+                if turn == Turn::Stop {
+                    break;
                 }
             }
-            Err(error) => {
-                trouble.again(&error);
-                pace.wait_out(&trouble).await
-            }
-        };
-        if turn == Turn::Stop {
-            break;
-        }
-        while let Some(joined) = deliveries.attempts.try_join_next_with_id() {
-            deliveries.landed(joined);
         }
     }
-    deliveries.abandon().await;
+    running.abandon(recording).await;
 }
 
-impl Deliveries {
-    /// Starts whatever there is room for.
-    async fn fill(&mut self) -> Result<(), AppError> {
-        loop {
-            self.start_waiting();
-            if !self.may_have_more || self.under_way.len() >= DELIVERIES_AT_ONCE_MAX {
-                return Ok(());
-            }
-            // What waits now waits for full hosts, which the page leaves out; what is under way may be
-            // in it again, so that a page larger than that brings something new, if there is any.
-            let limit = DELIVERY_PAGE_MAX + DELIVERIES_AT_ONCE_MAX;
-            let full = self.callbacks_of_full_hosts();
-            let page = self.sender.app.lease_deliveries(&full, limit).await?;
-            self.may_have_more = page.len() == limit;
-            self.take_in(page);
+async fn read(page: &mut Option<Page>) -> Result<Vec<DueDelivery>, AppError> {
+    match page {
+        Some(page) => page.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn rested(rest: &mut Option<Pin<Box<tokio::time::Sleep>>>) {
+    match rest {
+        Some(rest) => rest.as_mut().await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Loop {
+    /// Begins whatever there is room for.
+    fn begin(&mut self) {
+        while let Some(parcel) = self.deliveries.begin() {
+            let sender = self.deliveries.sender().clone();
+            self.attempts
+                .spawn(async move { sender.attempt(parcel).await });
         }
-    }
-
-    fn take_in(&mut self, page: Vec<DueDelivery>) {
-        let known: HashSet<u64> = self.parcels().map(|parcel| parcel.due.id).collect();
-        let mut of_host: HashMap<Arc<str>, usize> = HashMap::new();
-        for parcel in &self.waiting {
-            *of_host.entry(Arc::clone(&parcel.host)).or_default() += 1;
-        }
-        for due in page {
-            if known.contains(&due.id) {
-                continue;
-            }
-            let host: Arc<str> = self.sender.client.host(&due.callback).into();
-            let of_host = of_host.entry(Arc::clone(&host)).or_default();
-            if *of_host < DELIVERY_PAGE_MAX {
-                *of_host += 1;
-                let due = Arc::new(due);
-                self.waiting.push(Parcel { due, host });
-            } else {
-                let callbacks = self.passed_over.entry(host).or_default();
-                callbacks.insert(due.callback.id);
-            }
-        }
-    }
-
-    fn parcels(&self) -> impl Iterator<Item = &Parcel> {
-        self.under_way.values().chain(&self.waiting)
-    }
-
-    fn load(&self) -> HashMap<Arc<str>, usize> {
-        let mut load = HashMap::new();
-        for parcel in self.under_way.values() {
-            *load.entry(Arc::clone(&parcel.host)).or_default() += 1;
-        }
-        load
-    }
-
-    fn start_waiting(&mut self) {
-        let begin_until = self
-            .sender
-            .app
-            .environment()
-            .now()
-            .plus_millis(ATTEMPT_MS_MAX);
-        // Whoever asks next is given them again; two must not send one at the same time.
-        let before = self.waiting.len();
-        self.waiting
-            .retain(|parcel| parcel.due.leased_until > begin_until);
-        self.may_have_more |= self.waiting.len() < before;
-        let mut load = self.load();
-        let mut still_waiting = Vec::new();
-        for parcel in std::mem::take(&mut self.waiting) {
-            let of_host = load.entry(Arc::clone(&parcel.host)).or_default();
-            let has_room =
-                *of_host < DELIVERIES_PER_HOST_MAX && self.under_way.len() < DELIVERIES_AT_ONCE_MAX;
-            if has_room {
-                *of_host += 1;
-                self.start(parcel);
-            } else {
-                still_waiting.push(parcel);
-            }
-        }
-        self.waiting = still_waiting;
-    }
-
-    fn start(&mut self, parcel: Parcel) {
-        let attempt = Attempt::new(self.sender.clone(), Arc::clone(&parcel.due));
-        let task = self.attempts.spawn(attempt.run());
-        self.under_way.insert(task.id(), parcel);
-    }
-
-    fn callbacks_of_full_hosts(&self) -> Vec<CallbackId> {
-        let load = self.load();
-        let is_full = |host: &Arc<str>| {
-            load.get(host)
-                .is_some_and(|count| *count >= DELIVERIES_PER_HOST_MAX)
-        };
-        let passed_over = self.passed_over.iter();
-        let callbacks: HashSet<_> = self
-            .parcels()
-            .filter(|parcel| is_full(&parcel.host))
-            .map(|parcel| parcel.due.callback.id)
-            .chain(
-                passed_over
-                    .filter(|(host, _)| is_full(host))
-                    .flat_map(|(_, callbacks)| callbacks.iter().copied()),
-            )
-            .collect();
-        callbacks.into_iter().collect()
-    }
-
-    /// An attempt has ended, its outcome is stored.
-    fn landed(&mut self, joined: Result<(Id, ()), JoinError>) {
-        let id = match &joined {
-            Ok((id, ())) => *id,
-            Err(error) => error.id(),
-        };
-        let Some(parcel) = self.under_way.remove(&id) else {
-            return;
-        };
-        if joined.is_err_and(|error| error.is_panic()) {
-            tracing::error!(delivery = parcel.due.id, "a delivery panicked");
-            let attempt = Attempt::new(self.sender.clone(), Arc::clone(&parcel.due));
-            let task = self.attempts.spawn(attempt.panicked());
-            self.under_way.insert(task.id(), parcel);
+        if self.page.is_some() || self.rest.is_some() {
             return;
         }
-        // Its lead's next delivery may be due, and its host's others that pages left out.
-        if self.waiting.iter().all(|other| other.host != parcel.host) {
-            self.passed_over.remove(&parcel.host);
-            self.may_have_more = true;
+        if let Some((except, limit)) = self.deliveries.page() {
+            let app = Arc::clone(&self.deliveries.sender().app);
+            self.page = Some(Box::pin(async move {
+                app.lease_deliveries(&except, limit).await
+            }));
         }
     }
 
-    /// Waits a moment for what is under way. The rest stays due and is sent again at the next start.
-    async fn abandon(mut self) {
+    fn arrived(&mut self, page: Result<Vec<DueDelivery>, AppError>) {
+        self.page = None;
+        let rest = match page {
+            Ok(page) => {
+                self.trouble.over();
+                let found = page.len();
+                for finished in self.deliveries.take_in(page) {
+                    self.record(finished);
+                }
+                self.deliveries.rest_after(found)
+            }
+            Err(error) => {
+                self.trouble.again(&error);
+                self.deliveries.news();
+                Some(self.trouble.wait())
+            }
+        };
+        self.rest = rest.map(|rest| Box::pin(tokio::time::sleep(rest)));
+    }
+
+    fn landed(&mut self, joined: Result<Answered, JoinError>) {
+        // Only a runtime that shuts down ends an attempt otherwise.
+        let Ok(answered) = joined else { return };
+        for finished in self.deliveries.land(answered) {
+            self.record(finished);
+        }
+    }
+
+    fn record(&self, finished: FinishedDelivery) {
+        // The recorder ends only after this end is dropped.
+        let _ = self.outcomes.send(finished);
+    }
+
+    /// Waits a moment for what is under way, and for its outcomes. The rest stays due and is sent again at the next start.
+    async fn abandon(mut self, mut recording: JoinSet<()>) {
         let patience = Duration::from_millis(WORKER_STOP_MS_MAX);
-        let landing = async {
-            while let Some(joined) = self.attempts.join_next_with_id().await {
-                let (Ok((id, ())) | Err(id)) = joined.map_err(|error| error.id());
-                self.under_way.remove(&id);
+        let ending = async {
+            while let Some(joined) = self.attempts.join_next().await {
+                self.landed(joined);
             }
         };
-        if tokio::time::timeout(patience, landing).await.is_err() {
-            let abandoned = self.under_way.len();
+        if tokio::time::timeout(patience, ending).await.is_err() {
+            let abandoned = self.attempts.len();
             tracing::info!(
                 abandoned,
                 "webhooks were still under way; they are sent again after the next start"
             );
         }
         self.attempts.shutdown().await;
+        drop(self.outcomes);
+        let ending = async { while recording.join_next().await.is_some() {} };
+        if tokio::time::timeout(patience / 4, ending).await.is_err() {
+            tracing::info!("not all outcomes of webhooks were stored; those are sent again");
+        }
     }
 }

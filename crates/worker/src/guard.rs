@@ -1,10 +1,10 @@
 //! Which addresses Leadbook may call: public ones, and what the operator opened by name.
 //!
-//! A callback URL is configured by a tenant, but called from inside the operator's network; unguarded it
+//! A webhook's URL is configured by a tenant, but called from inside the operator's network; unguarded it
 //! would reach the cloud's metadata service, the database next door and Leadbook itself. A name is judged by
 //! the addresses it resolves to, at the moment of the connection ([`GuardedResolver`]), so that a name which
 //! answered well once cannot point elsewhere later. A literal address never reaches a resolver and is judged
-//! from the URL ([`parse_url`]), before each request.
+//! from the URL ([`parse_url`]), before each request. When a URL is saved, both are asked ([`judge`]).
 
 mod ranges;
 
@@ -44,6 +44,8 @@ pub enum Refused {
         /// The whole special range around the address.
         range: IpNet,
     },
+    #[error("{host} cannot be resolved: {why}; check the name")]
+    Unresolved { host: String, why: String },
 }
 
 /// A host as an operator recognises it.
@@ -61,7 +63,7 @@ impl std::fmt::Display for Host<'_> {
     }
 }
 
-/// Whether the URL may be configured as a callback. A name is not resolved here: what it resolves to is
+/// Whether the URL may be configured for webhooks. A name is not resolved here: what it resolves to is
 /// checked whenever it is called.
 pub fn check_url(url: &str, allowed: &[IpNet]) -> Result<(), Refused> {
     parse_url(url, allowed).map(drop)
@@ -83,6 +85,39 @@ pub(crate) fn parse_url(url: &str, allowed: &[IpNet]) -> Result<Url, Refused> {
         check_address(ranges::LOOPBACK, Some(host), &[])?;
     }
     Ok(url)
+}
+
+/// Whether the URL may be called as far as can be said now: every address that its name resolves to is judged, because
+/// the one that a later call takes may be any of them.
+pub(crate) async fn judge(
+    url: &str,
+    allowed: &[IpNet],
+    resolver: &dyn Resolve,
+) -> Result<(), Refused> {
+    let url = parse_url(url, allowed)?;
+    let Some(host) = url.domain() else {
+        return Ok(());
+    };
+    let unresolved = |why: String| Refused::Unresolved {
+        host: host.to_owned(),
+        why,
+    };
+    let name = host
+        .parse::<Name>()
+        .map_err(|_| unresolved("it is no name".to_owned()))?;
+    let found = resolver
+        .resolve(name)
+        .await
+        .map_err(|error| unresolved(error.to_string()))?;
+    let mut count = 0;
+    for socket in found {
+        check_address(socket.ip(), Some(host), allowed)?;
+        count += 1;
+    }
+    if count == 0 {
+        return Err(unresolved("it has no address".to_owned()));
+    }
+    Ok(())
 }
 
 fn parse_form(url: &str) -> Result<Url, Refused> {

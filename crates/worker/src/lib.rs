@@ -1,16 +1,22 @@
-//! The background loops: queued updates (`jobs`), dead leases (`sweep`), result webhooks
-//! (`deliveries`), and the guarded HTTP client that sends them (`client`, `guard`).
+//! The background loops: queued updates (`jobs`), dead leases (`sweep`), webhooks (`deliveries`, and `dispatch`, which
+//! says whose turn it is), the change feed's places (`positions`), old attempts (`forget`); and the guarded HTTP
+//! client that sends (`client`, `guard`).
 //!
 //! The loops keep nothing that matters in memory: what to do is read from the store, and a loop that is
 //! stopped, or dies, finds the same work at its next look. They do not decide anything about leads and
-//! know no vendor; the body of a webhook comes from the encoder that the binary hands in.
+//! know no vendor; the words of a webhook come from the encoder that the binary hands in.
 
 mod client;
-mod deliveries;
+mod courier;
+pub mod deliveries;
+mod dispatch;
 mod drain;
+mod endpoints;
+mod forget;
 mod guard;
 mod jobs;
 mod pace;
+mod positions;
 mod sweep;
 
 use std::future::{Future, pending};
@@ -18,24 +24,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
+use app::deliveries::Encode;
 use domain::limits::WORKER_STOP_MS_MAX;
-use domain::state::JobResult;
 use ipnet::IpNet;
 use reqwest::dns::Resolve;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use client::{StartError, check_auth};
+pub use courier::{Courier, Reply};
+pub use dispatch::Parcel;
+pub use endpoints::GuardedEndpoints;
 pub use guard::{Refused, SystemResolver, check_url, check_url_form};
 use pace::{Pace, Turn};
 
 /// What the binary decides.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Ranges that webhooks may reach although they are not public.
     pub allow_webhook_to: Vec<IpNet>,
-    /// Writes a result as its vendor's webhook body, in JSON.
-    pub encode_result: fn(&JobResult) -> String,
+    /// Writes news in the words of a subscription's format.
+    pub encoder: Arc<dyn Encode>,
 }
 
 /// The running loops. They end when it is dropped; [`Worker::stop`] lets them finish.
@@ -59,13 +68,13 @@ impl Worker {
     ) -> Result<Self, StartError> {
         let Options {
             allow_webhook_to,
-            encode_result,
+            encoder,
         } = options;
         let client = client::Client::new(allow_webhook_to.into(), resolver)?;
         let sender = deliveries::Sender {
             app: Arc::clone(&app),
-            client: Arc::new(client),
-            encode_result,
+            courier: Arc::new(client),
+            encoder,
         };
         let (stop, stopped) = watch::channel(false);
         let (wake, woken) = watch::channel(0);
@@ -74,7 +83,7 @@ impl Worker {
             wake: woken,
         };
         let jobs = jobs::Jobs(Arc::clone(&app));
-        let sweep = sweep::Sweep(app);
+        let sweep = sweep::Sweep(Arc::clone(&app));
         let mut loops = JoinSet::new();
         loops.spawn(keep("jobs", pace.clone(), move |pace| {
             drain::run(jobs.clone(), pace)
@@ -82,8 +91,15 @@ impl Worker {
         loops.spawn(keep("lease-sweep", pace.clone(), move |pace| {
             drain::run(sweep.clone(), pace)
         }));
-        loops.spawn(keep("deliveries", pace, move |pace| {
+        loops.spawn(keep("deliveries", pace.clone(), move |pace| {
             deliveries::run(sender.clone(), pace)
+        }));
+        let reader = Arc::clone(&app);
+        loops.spawn(keep("positions", pace.clone(), move |pace| {
+            positions::run(Arc::clone(&reader), pace)
+        }));
+        loops.spawn(keep("forget", pace, move |pace| {
+            forget::run(Arc::clone(&app), pace)
         }));
         Ok(Self { loops, stop, wake })
     }

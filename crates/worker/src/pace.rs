@@ -36,7 +36,11 @@ impl Pace {
         self.wait_at_most(pending(), trouble.wait()).await
     }
 
-    async fn wait_at_most(&mut self, news: impl Future<Output = ()>, most: Duration) -> Turn {
+    pub(crate) async fn wait_at_most(
+        &mut self,
+        news: impl Future<Output = ()>,
+        most: Duration,
+    ) -> Turn {
         tokio::select! {
             biased;
             // An error means that the worker itself is gone.

@@ -231,6 +231,7 @@ fn generate(
         seconds,
         key,
         prepared: Some(wrk::Prepared { method, file }),
+        pace: None,
     })
 }
 

@@ -142,6 +142,7 @@ impl Bench<'_> {
             seconds,
             prepared,
             key: &self.subjects.key,
+            pace: None,
         };
         let watched = Watched {
             pid: server.pid(),

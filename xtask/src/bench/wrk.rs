@@ -21,6 +21,8 @@ pub(crate) struct Load<'a> {
     pub(crate) seconds: u32,
     pub(crate) key: &'a str,
     pub(crate) prepared: Option<Prepared<'a>>,
+    /// Requests per second over all connections; `None` is as fast as they go.
+    pub(crate) pace: Option<f64>,
 }
 
 /// What one run measured.
@@ -43,6 +45,9 @@ pub(crate) fn run(load: &Load<'_>) -> Result<Measured> {
         command
             .args(["--", prepared.method, load.key])
             .arg(prepared.file);
+        if let Some(pace) = load.pace {
+            command.arg(pace.to_string());
+        }
     }
     let printed = output(&mut command)?;
     read_result(&printed)

@@ -16,6 +16,8 @@ const STORES: [Store; 2] = [
         only_here: &[
             // The write-ahead log is ours to run here; there the server does it.
             "checkpoint.rs",
+            // One process serves a file, and keeps them in memory; there they are columns.
+            "leases.rs",
         ],
     },
     Store {
@@ -23,6 +25,10 @@ const STORES: [Store; 2] = [
         only_here: &[
             // Several hosts may be the one that writes.
             "connection/hosts.rs",
+            // Several processes add to a line and take from it at the same time.
+            "deliveries/lines.rs",
+            // Several writers lock what is to be unique before they look it up.
+            "load/uniques.rs",
             // Statements travel, and best together.
             "pipeline.rs",
             "rows/set.rs",

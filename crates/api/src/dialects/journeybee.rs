@@ -8,6 +8,7 @@ mod convert;
 mod error;
 mod leads;
 mod quirks;
+mod webhook;
 mod wire;
 
 use axum::Router;
@@ -16,6 +17,8 @@ use axum::routing::{get, patch, post};
 
 use crate::Api;
 use crate::failure::Failure;
+
+pub(crate) use webhook::encode as lead_webhook;
 
 pub(crate) fn routes() -> Router<Api> {
     Router::new()

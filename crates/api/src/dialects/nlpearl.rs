@@ -8,6 +8,7 @@ mod convert;
 mod error;
 mod leads;
 mod quirks;
+mod webhook;
 mod wire;
 
 use axum::Router;
@@ -16,6 +17,8 @@ use axum::routing::{get, post, put};
 
 use crate::Api;
 use crate::failure::Failure;
+
+pub(crate) use webhook::{encode_call as call_webhook, encode_lead as lead_webhook};
 
 pub(crate) fn routes() -> Router<Api> {
     let lead = || get(leads::get_lead).put(leads::update_lead);

@@ -2,7 +2,7 @@
 //!
 //! Served: update (accepted now, applied by a worker, told by webhook), initiate one lead, read one lead.
 //! A project is a workspace, a process is a campaign. Not here: bulk initiate, the calls of a lead
-//! (`activities` is empty), the activity webhook.
+//! (`activities` is empty). Told: results of updates, activities.
 
 mod auth;
 mod convert;
@@ -21,7 +21,7 @@ use crate::Api;
 use crate::failure::Failure;
 
 pub use process::default_stages;
-pub use webhook::encode_result;
+pub(crate) use webhook::encode as update_webhook;
 
 pub(crate) fn routes() -> Router<Api> {
     Router::new()

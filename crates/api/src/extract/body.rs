@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use domain::limits::{BODY_BYTES_MAX, BODY_READ_MS_MAX, JSON_DEPTH_MAX};
+use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
@@ -30,6 +31,18 @@ pub(crate) async fn json_object(
     check_media_type(headers, media_types)?;
     let bytes = read(headers, body).await?;
     parse(&bytes).map(Members::new)
+}
+
+/// Reads a body that says nothing here: some clients send `{}` with every POST, and a connection on which a body was left
+/// unread is closed under their next request.
+pub(crate) async fn ignore_body(body: Body) {
+    // What is too long to be read is not waited for.
+    if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
+        return;
+    }
+    let collect = Limited::new(body, BODY_BYTES_MAX).collect();
+    let patience = Duration::from_millis(BODY_READ_MS_MAX);
+    let _ = tokio::time::timeout(patience, collect).await;
 }
 
 fn check_media_type(headers: &HeaderMap, media_types: MediaTypes) -> Result<(), Failure> {

@@ -1,10 +1,13 @@
 //! Our wire to edits, and leads, events and calls to our wire.
 
+mod deliveries;
+mod events;
+mod subscriptions;
+
 use app::CallRecord;
 use domain::command::{CallEnd, Hold};
 use domain::custom_field::CustomValue;
 use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit, StageEdit, StatusEdit};
-use domain::event::{Actor, Event, FieldChange};
 use domain::fault::{Fault, JsonType, Reason};
 use domain::lead::{CallSummary, Claim, LeadField};
 use domain::limits::{
@@ -16,6 +19,10 @@ use domain::status::DialStatus;
 use domain::time_zone::TimeZone;
 use domain::{CallId, CampaignId, FieldId, IdKind, Lead, LeadId, TagId, Timestamp, UserId};
 use serde_json::Value;
+
+pub(super) use deliveries::{TEST, attempts, dead_letter, replay_filter, waiting};
+pub(super) use events::{actor, changes, feed, feed_event, history};
+pub(super) use subscriptions::{new_secret, new_subscription, subscription, subscription_edit};
 
 use super::wire;
 use crate::extract::{Members, Null};
@@ -390,46 +397,5 @@ pub(super) fn call(call: &CallRecord) -> wire::Call {
         started_at: call.started_at.to_rfc3339_millis(),
         ended_at: call.ended_at.map(Timestamp::to_rfc3339_millis),
         outcome: call.outcome.map(DialStatus::name),
-    }
-}
-
-pub(super) fn history(events: Vec<Event>, is_last_page: bool) -> wire::History {
-    let oldest = events.last().map(|event| event.version);
-    wire::History {
-        next_before_version: oldest.filter(|version| !is_last_page && *version > 1),
-        events: events.into_iter().map(event).collect(),
-    }
-}
-
-fn event(event: Event) -> wire::Event {
-    // A whole field is never `null` inside, so there `null` can say that it had no value.
-    let shown = |is_member: bool, value: Option<Value>| match value {
-        None if !is_member => Some(Value::Null),
-        value => value,
-    };
-    let change = |FieldChange {
-                      field,
-                      key,
-                      before,
-                      after,
-                  }| wire::Change {
-        field: LeadField::name(field),
-        before: shown(key.is_some(), before),
-        after: shown(key.is_some(), after),
-        key,
-    };
-    wire::Event {
-        version: event.version,
-        kind: event.kind.name(),
-        at: event.at.to_rfc3339_millis(),
-        actor: match event.origin.actor {
-            Actor::Key(id) => format!("key:{id}"),
-            Actor::Operator => "operator".to_owned(),
-            Actor::System => "system".to_owned(),
-        },
-        dialect: event.origin.dialect.name(),
-        request_id: event.origin.request_id,
-        on_behalf_of: event.origin.on_behalf_of,
-        changes: event.changes.into_iter().map(change).collect(),
     }
 }

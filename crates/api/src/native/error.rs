@@ -61,6 +61,9 @@ fn refused(error: AppError) -> Response {
                 Missing::Lead => "No such lead",
                 Missing::Campaign => "No such campaign",
                 Missing::Call => "No such call",
+                Missing::Subscription => "No such subscription",
+                Missing::Secret => "The subscription has no secret of this number",
+                Missing::Delivery => "No such delivery or dead letter",
             };
             problem(StatusCode::NOT_FOUND, "not_found", title, None)
         }
@@ -94,11 +97,27 @@ fn refused(error: AppError) -> Response {
     }
 }
 
+/// A cursor that this feed has never given: the book was put back to an older copy since.
+pub(super) fn cursor_ahead(end: u64) -> Response {
+    problem_with(
+        StatusCode::CONFLICT,
+        "cursor_ahead",
+        "The cursor lies after the end of the feed",
+        |problem| {
+            let what = "the book was put back to an older copy, or the cursor is another workspace's; what you heard \
+                        after its end did not happen here: read your leads again, then go on with after=end";
+            problem.detail = Some(what.to_owned());
+            problem.end = Some(end.to_string());
+        },
+    )
+}
+
 fn denied(denial: Denial) -> Response {
     let title = match denial {
         Denial::Read => "This key may not read",
         Denial::Write => "This key may not write",
         Denial::Dialect => "This key is for other dialects",
+        Denial::Scope => "This key is limited to campaigns; this concerns the whole workspace",
         Denial::Workspace => "This key is for another workspace",
     };
     problem(StatusCode::FORBIDDEN, "denied", title, None)
@@ -140,6 +159,16 @@ fn conflicting(conflict: Conflict) -> Response {
             "too_many_waiting",
             "Too many edits wait for this lead",
             None,
+        ),
+        Conflict::Disabled => conflict_problem(
+            "disabled",
+            "The subscription is disabled",
+            Some("enable it first: PATCH it with {\"is_enabled\": true}"),
+        ),
+        Conflict::NoSecretKey => conflict_problem(
+            "no_secret_key",
+            "This server cannot keep secrets",
+            Some("its operator has given it no key for them; see --secret-key-file"),
         ),
     }
 }
@@ -211,6 +240,7 @@ fn detail(reason: &Reason) -> String {
         Reason::OutOfRange => "out of range".to_owned(),
         Reason::NulCharacter => "the character U+0000 is not allowed".to_owned(),
         Reason::Contradiction(what) => format!("says something else than {what}"),
+        Reason::Refused(why) => why.clone(),
     }
 }
 
@@ -239,6 +269,7 @@ fn problem_with(
         status: status.as_u16(),
         detail: None,
         current_version: None,
+        end: None,
         errors: Vec::new(),
     };
     fill(&mut problem);

@@ -14,8 +14,8 @@ use domain::guard::{Guard, OnActiveCall};
 use domain::limits::HISTORY_PAGE_MAX;
 use domain::{Lead, LeadId};
 
-use super::{convert, error, reading, wire, writing};
-use crate::extract::{MediaTypes, Segment, json_object, query, segment};
+use super::{convert, error, query, reading, wire, writing};
+use crate::extract::{MediaTypes, Segment, json_object, segment};
 use crate::failure::Failure;
 use crate::{Api, views};
 
@@ -131,15 +131,9 @@ pub(super) async fn list_events(
 
 async fn history(api: &Api, id: &str, uri: &Uri, headers: &HeaderMap) -> Result<Response, Failure> {
     let context = reading(api, headers).await?;
-    let limit = match query_number(uri, "limit")? {
-        None => HISTORY_PAGE_MAX,
-        Some(limit) => usize::try_from(limit)
-            .ok()
-            .filter(|limit| (1..=HISTORY_PAGE_MAX).contains(limit))
-            .ok_or(Failure::Malformed("limit must be from 1 to 100"))?,
-    };
+    let limit = query::limit(uri, HISTORY_PAGE_MAX, "limit must be from 1 to 100")?;
     let page = HistoryPage {
-        before_version: query_number(uri, "before_version")?,
+        before_version: query::number(uri, "before_version")?,
         limit,
     };
     let events = api.app().history(&context, number(id)?, page).await?;
@@ -190,22 +184,12 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Failure> {
 
 /// Refuses by default: nobody writes behind a dialer's back without saying so.
 fn on_active_call(uri: &Uri) -> Result<OnActiveCall, Failure> {
-    match query(uri, "on_active_call").as_deref() {
+    match crate::extract::query(uri, "on_active_call").as_deref() {
         None | Some("reject") => Ok(OnActiveCall::Reject),
         Some("apply") => Ok(OnActiveCall::Apply),
         Some("defer") => Ok(OnActiveCall::Defer),
         Some(_) => Err(Failure::Malformed(
             "on_active_call is reject, apply or defer",
         )),
-    }
-}
-
-fn query_number(uri: &Uri, name: &str) -> Result<Option<u64>, Failure> {
-    match query(uri, name) {
-        None => Ok(None),
-        Some(text) => text
-            .parse()
-            .map(Some)
-            .map_err(|_| Failure::Malformed("a query parameter that is a number is not one")),
     }
 }

@@ -1,7 +1,21 @@
 //! The JSON of our own API. Field names are the glossary's.
 
+mod deliveries;
+mod events;
+mod messages;
+mod subscriptions;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+pub(super) use deliveries::{
+    Added, Attempt, Attempts, DeadLetters, Deliveries, Delivery, Replayed,
+};
+pub(super) use events::{Change, Event, Feed, FeedEvent, History};
+pub(super) use messages::{
+    Changed, Data, DisabledNotice, Message, Origin, UpdateError, UpdateResult,
+};
+pub(super) use subscriptions::{Auth, Deleted, Disabled, Secret, Subscription, Subscriptions};
 
 #[derive(Serialize)]
 pub(super) struct Lead {
@@ -75,37 +89,6 @@ pub(super) struct Deferred {
 }
 
 #[derive(Serialize)]
-pub(super) struct History {
-    pub(super) events: Vec<Event>,
-    /// The `before_version` of the next page.
-    pub(super) next_before_version: Option<u64>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Event {
-    pub(super) version: u64,
-    pub(super) kind: &'static str,
-    pub(super) at: String,
-    pub(super) actor: String,
-    pub(super) dialect: &'static str,
-    pub(super) request_id: String,
-    pub(super) on_behalf_of: Option<String>,
-    pub(super) changes: Vec<Change>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Change {
-    pub(super) field: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) key: Option<String>,
-    /// A member of an open object can be `null`; one that was not there is left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) before: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) after: Option<Value>,
-}
-
-#[derive(Serialize)]
 pub(super) struct Claimed {
     pub(super) call: Option<ClaimedCall>,
     pub(super) lead: Option<Lead>,
@@ -140,6 +123,9 @@ pub(super) struct Problem {
     pub(super) detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) current_version: Option<u64>,
+    /// Where the change feed ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) end: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) errors: Vec<FieldProblem>,
 }

@@ -4,10 +4,19 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use api::Encoder;
 use api::demo::{self, Demo};
-use app::{App, ScriptedEnvironment};
+use app::administration::NewKey;
+use app::deliveries::{Encode, Webhook};
+use app::subscriptions::{PlainAuth, UncheckedEndpoints};
+use app::vault::Vault;
+use app::{
+    App, Attempt, DeliveryOutcome, DueDelivery, FinishedDelivery, Permissions, ScriptedEnvironment,
+    Services,
+};
 use domain::Timestamp;
-use domain::campaign::CallbackAuth;
+use domain::command::Scope;
+use domain::delivery::{HealthChange, Reception};
 use store::Store;
 use store_postgres::PostgresStore;
 use store_postgres::testing::{self, TestSchema};
@@ -17,11 +26,17 @@ use tokio::task::JoinHandle;
 /// The moment at which every transcript happens.
 pub(crate) const NOW: &str = "2026-01-15T12:00:00Z";
 
+/// What secrets are kept under: 32 bytes in base64.
+const SECRET_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
 /// A demo book that is being served.
 pub(crate) struct Book {
     pub(crate) app: Arc<App>,
+    pub(crate) environment: Arc<ScriptedEnvironment>,
     pub(crate) address: SocketAddr,
-    demo: Demo,
+    pub(crate) demo: Demo,
+    /// A key for the leads of one campaign.
+    limited_key: String,
     server: JoinHandle<std::io::Result<()>>,
     // Dropped with the book. A temporary SQLite store goes with the application.
     _schema: Option<TestSchema>,
@@ -40,15 +55,24 @@ async fn open_store() -> (Arc<dyn Store>, Option<TestSchema>) {
 
 impl Book {
     pub(crate) async fn open() -> Self {
+        Self::open_with(Services {
+            endpoints: Arc::new(UncheckedEndpoints),
+            vault: Some(Vault::read(SECRET_KEY).expect("a constant")),
+        })
+        .await
+    }
+
+    pub(crate) async fn open_with(services: Services) -> Self {
         let (store, schema) = open_store().await;
         let now = Timestamp::parse_rfc3339(NOW).expect("a constant");
         let environment = Arc::new(ScriptedEnvironment::at(now));
-        let app = App::start(store, environment);
+        let app = App::start_with(store, Arc::clone(&environment) as _, services);
         let callbacks = vec![(
             "https://hooks.example.com/uservox".to_owned(),
-            CallbackAuth::None,
+            PlainAuth::None,
         )];
         let demo = demo::seed(&app, callbacks).await.expect("the demo seeds");
+        let limited_key = limited_key(&app, &demo).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a free port");
@@ -59,8 +83,10 @@ impl Book {
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
             app,
+            environment,
             address,
             demo,
+            limited_key,
             server,
             _schema: schema,
         }
@@ -82,6 +108,7 @@ impl Book {
             "journeybee_read_only_key" => demo.journeybee_read_only_key.clone(),
             "dialnexa_key" => demo.dialnexa_key.clone(),
             "uservox_key" => demo.uservox_key.clone(),
+            "limited_key" => self.limited_key.clone(),
             "leadbook_key" => demo.leadbook_key.clone(),
             "autocalls_lead" => demo.autocalls_lead.clone(),
             "nlpearl_pearl" => demo.nlpearl_pearl.clone(),
@@ -115,26 +142,113 @@ impl Book {
         }
     }
 
-    /// The result webhooks made so far, each taken off the book; oldest first.
-    pub(crate) async fn take_deliveries(&self) -> Vec<serde_json::Value> {
+    /// Ends the claims whose lease has run out, as the worker would.
+    pub(crate) async fn expire_claims(&self) {
+        let expired = self.app.expired_claims(100).await;
+        for expired in expired.expect("claims are read") {
+            let ended = self.app.expire_claim(expired).await;
+            ended.expect("a claim is ended");
+        }
+    }
+
+    /// The webhooks that are due, each taken off the book; oldest first.
+    pub(crate) async fn take_webhooks(&self) -> Vec<Webhook> {
         let mut taken = Vec::new();
         loop {
-            let due = self
-                .app
-                .lease_deliveries(&[], 100)
-                .await
-                .expect("deliveries are read");
+            let due = self.due().await;
             if due.is_empty() {
                 return taken;
             }
             for delivery in due {
-                let body = api::encode_result(&delivery.result);
-                taken.push(serde_json::from_str(&body).expect("a webhook is JSON"));
-                self.app
-                    .delivered(&delivery)
-                    .await
-                    .expect("an outcome is stored");
+                taken.extend(self.encode(&delivery).await);
+                let finished = FinishedDelivery {
+                    key: delivery.key,
+                    outcome: DeliveryOutcome::Delivered,
+                    health: HealthChange::Same,
+                    attempt: None,
+                };
+                self.finish(finished).await;
             }
         }
+    }
+
+    /// One attempt to deliver whatever is due, answered with the status.
+    pub(crate) async fn attempt(&self, status: u16) {
+        for delivery in self.due().await {
+            let reception = match status {
+                200 => Reception::Taken,
+                410 => Reception::Gone,
+                _ => Reception::Failed {
+                    retry_after_ms: None,
+                },
+            };
+            let subscription = delivery.subscription.clone().expect("nobody deletes it");
+            let attempt = attempt(&delivery, status);
+            let finished = self
+                .app
+                .conclude_delivery(&delivery, &subscription, attempt, reception);
+            self.finish(finished).await;
+        }
+    }
+
+    /// Ends whatever is due as a dead letter, after one attempt.
+    pub(crate) async fn give_up(&self) {
+        for delivery in self.due().await {
+            let finished = FinishedDelivery {
+                key: delivery.key,
+                outcome: DeliveryOutcome::Dead {
+                    at: delivery.at,
+                    error: "status 500".to_owned(),
+                },
+                health: HealthChange::Same,
+                attempt: Some(attempt(&delivery, 500)),
+            };
+            self.finish(finished).await;
+        }
+    }
+
+    pub(crate) async fn due(&self) -> Vec<DueDelivery> {
+        let due = self.app.lease_deliveries(&[], 100).await;
+        due.expect("deliveries are read")
+    }
+
+    pub(crate) async fn encode(&self, due: &DueDelivery) -> Option<Webhook> {
+        let subscription = due.subscription.as_ref()?;
+        let now = self.app.environment().now();
+        let encoder = Encoder::new(Arc::clone(&self.app));
+        let webhook = encoder.encode(due, subscription, now).await;
+        webhook.expect("a webhook is encoded")
+    }
+
+    async fn finish(&self, finished: FinishedDelivery) {
+        let stored = self.app.finish_deliveries(&[finished]).await;
+        stored.expect("an outcome is stored");
+    }
+}
+
+async fn limited_key(app: &App, demo: &Demo) -> String {
+    let workspaces = app.workspaces().await.expect("workspaces are read");
+    let new = NewKey {
+        label: "limited".to_owned(),
+        permissions: Permissions {
+            read: true,
+            write: true,
+        },
+        dialects: None,
+        scope: Scope::Campaigns([demo.nlpearl_campaign].into()),
+        token: None,
+    };
+    let key = app.create_key(workspaces[0].id, new).await;
+    key.expect("a key is made").1
+}
+
+fn attempt(delivery: &DueDelivery, status: u16) -> Attempt {
+    Attempt {
+        at: delivery.at,
+        number: delivery.attempts + 1,
+        duration_ms: 12,
+        status: Some(status),
+        error: (status >= 300).then(|| format!("status {status}")),
+        answer: Some("oh".to_owned()),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 /// A parsed answer.
@@ -37,6 +37,33 @@ pub(crate) async fn send(address: SocketAddr, head: &str, body: &[u8]) -> Answer
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes).await;
     parse(&bytes)
+}
+
+/// An answer that is read as it comes. The request says HTTP/1.0, so that there is no framing between the lines.
+pub(crate) struct Lines(tokio::io::Lines<BufReader<TcpStream>>);
+
+impl Lines {
+    /// Sends a request and reads the answer's head; `head` is the request line without its version, and headers.
+    pub(crate) async fn open(address: SocketAddr, path: &str, headers: &str) -> (u16, Self) {
+        let mut stream = TcpStream::connect(address)
+            .await
+            .expect("the server listens");
+        let head = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n{headers}\r\n");
+        stream
+            .write_all(head.as_bytes())
+            .await
+            .expect("the head is sent");
+        let mut lines = Self(BufReader::new(stream).lines());
+        let status = lines.next().await.expect("a status line");
+        let status = status.split(' ').nth(1).and_then(|code| code.parse().ok());
+        while lines.next().await.is_some_and(|line| !line.is_empty()) {}
+        (status.expect("a status"), lines)
+    }
+
+    /// `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<String> {
+        self.0.next_line().await.ok().flatten()
+    }
 }
 
 fn parse(bytes: &[u8]) -> Answer {

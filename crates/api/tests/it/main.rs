@@ -1,8 +1,12 @@
-//! The wire's tests: transcripts of every dialect over real HTTP.
+//! The wire's tests: transcripts of every dialect over real HTTP, and what no transcript can say: waits, streams,
+//! signatures, a server that lacks something.
 
 mod book;
+mod feed;
 mod http;
+mod services;
 mod transcript;
+mod webhooks;
 
 /// One test per folder, so that a vendor's transcripts fail by themselves.
 macro_rules! transcripts {

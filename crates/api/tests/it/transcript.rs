@@ -1,7 +1,9 @@
 //! Transcripts: request and expected answer as files, run in order against a fresh demo book.
 //!
 //! A file is a list of steps separated by `===`. A step is a request (head, blank line, body), `--- status`,
-//! expected headers, a blank line and the expected JSON; or `@run jobs`; or `@deliveries` and a JSON array.
+//! expected headers, a blank line and the expected JSON; or `@run jobs`; or `@deliveries` and a JSON array of the bodies
+//! that are due; or `@attempt` and the status that each due delivery is answered with; or `@give up`, which makes dead
+//! letters of them; or `@advance` and seconds; or `@expire claims`.
 //! `{{name}}` is a value of the demo, `{{2.a.b}}` one of the second answer; `"{{any}}"` matches everything.
 
 use std::path::Path;
@@ -74,16 +76,37 @@ async fn run_step(book: &Book, answers: &mut Vec<Value>, step: &str) -> Result<(
         return Ok(());
     }
     if let Some(expected) = step.strip_prefix("@deliveries") {
-        let expected = json(expected)?;
-        return matches(
-            "deliveries",
-            &expected,
-            &Value::Array(book.take_deliveries().await),
-        );
+        let taken = book.take_webhooks().await.into_iter();
+        let bodies = taken
+            .map(|webhook| json(&webhook.body))
+            .collect::<Result<_, _>>()?;
+        return matches("deliveries", &json(expected)?, &Value::Array(bodies));
+    }
+    if let Some(status) = step.strip_prefix("@attempt") {
+        let status = status.trim().parse();
+        book.attempt(status.map_err(|_| "@attempt which status?")?)
+            .await;
+        return Ok(());
+    }
+    if step.trim() == "@expire claims" {
+        book.expire_claims().await;
+        return Ok(());
+    }
+    if step.trim() == "@give up" {
+        book.give_up().await;
+        return Ok(());
+    }
+    if let Some(seconds) = step.strip_prefix("@advance") {
+        let seconds: i64 = seconds.trim().parse().map_err(|_| "@advance how far?")?;
+        book.environment.advance_millis(seconds * 1_000);
+        return Ok(());
     }
     let (request, expected) = step
         .split_once("\n--- ")
         .ok_or("a request and `--- status` are expected")?;
+    // As the worker would.
+    let positioned = book.app.position_events().await;
+    positioned.map_err(|error| error.to_string())?;
     let answer = send(book, request).await?;
     let shown = String::from_utf8_lossy(&answer.body).into_owned();
     check(&answer, expected).map_err(|failure| format!("{failure}\n   answer: {shown}"))?;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::{Asker, edit, record};
 use crate::command::{Done, Effect, Outcome, QueuedUpdate, Scope};
-use crate::event::EventKind;
+use crate::event::{EventKind, Origin};
 use crate::fault::{Fault, Reason, Rejection};
 use crate::ids::{JobId, LeadId};
 use crate::lead::{Lead, LeadField};
 use crate::limits::JOBS_PER_LEAD_MAX;
 use crate::object::Object;
-use crate::state::{Delivery, Job, JobFailure, JobResult, State};
+use crate::state::{Content, Delivery, Job, JobFailure, JobResult, State};
+use crate::time::Timestamp;
 
 pub(super) fn queue(state: &mut State, asker: Asker, queued: QueuedUpdate) -> Outcome {
     let QueuedUpdate {
@@ -62,6 +63,7 @@ pub(super) fn run(state: &mut State, asker: &Asker, lead: LeadId, job: JobId) ->
             effect: Effect::Unchanged,
         });
     };
+    let origin = job.origin.clone();
     let decided = job
         .guard
         .check(&lead, state.now)
@@ -75,25 +77,23 @@ pub(super) fn run(state: &mut State, asker: &Asker, lead: LeadId, job: JobId) ->
         }
         Err(rejection) => (lead, Err(JobFailure::of(&rejection))),
     };
-    announce(state, &lead, job.id, job.accepted_at, result);
+    announce(state, &lead, &origin, job.id, job.accepted_at, result);
     Ok(Done {
         lead,
         effect: Effect::Queued,
     })
 }
 
-/// One delivery for each callback URL of the lead's campaign.
+/// One delivery for each subscription that hears results of the lead's campaign.
 fn announce(
     state: &mut State,
     lead: &Lead,
+    origin: &Origin,
     job_id: JobId,
-    accepted_at: crate::time::Timestamp,
+    accepted_at: Timestamp,
     result: Result<Object, JobFailure>,
 ) {
-    let campaign = lead
-        .campaign_id
-        .and_then(|id| state.campaigns.get(&(lead.workspace_id, id)));
-    let Some(campaign) = campaign.map(Arc::clone) else {
+    let Some(audience) = state.audiences.get(&lead.workspace_id) else {
         return;
     };
     let result = JobResult {
@@ -105,14 +105,17 @@ fn announce(
         external_id: lead.external_id.clone(),
         result,
     };
-    state
-        .writes
-        .deliveries
-        .extend(campaign.callbacks.iter().map(|callback| Delivery {
+    let deliveries = audience
+        .of_result(origin, lead.campaign_id)
+        .into_iter()
+        .map(|subscription_id| Delivery {
             workspace_id: lead.workspace_id,
-            callback_id: callback.id,
-            result: result.clone(),
-        }));
+            subscription_id,
+            lead_id: Some(lead.id),
+            at: result.finished_at,
+            content: Content::Result(result.clone()),
+        });
+    state.writes.deliveries.extend(deliveries);
 }
 
 impl JobFailure {

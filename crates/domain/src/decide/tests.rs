@@ -3,6 +3,7 @@
 
 mod calls;
 mod creation;
+mod deliveries;
 mod edits;
 mod guards;
 mod jobs;
@@ -10,7 +11,7 @@ mod jobs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::campaign::{Callback, CallbackAuth, Campaign, Stage, Transitions, Workspace};
+use crate::campaign::{Campaign, Stage, Transitions, Workspace};
 use crate::command::{Action, Command, LeadRef, Outcome, Scope, Update};
 use crate::custom_field::{Association, FieldDefinition, FieldOption, FieldType, Tag};
 use crate::edit::{Change, Edit, StatusEdit};
@@ -18,12 +19,14 @@ use crate::event::{Actor, Dialect, Origin};
 use crate::fault::{Fault, Reason, Rejection};
 use crate::guard::Guard;
 use crate::ids::{
-    CallId, CallbackId, CampaignId, FieldId, JobId, LeadId, OptionId, TagId, UserId, WorkspaceId,
+    CallId, CampaignId, FieldId, JobId, LeadId, OptionId, SubscriptionId, TagId, UserId,
+    WorkspaceId,
 };
 use crate::lead::{Claim, Lead, LeadField};
 use crate::phone::PhoneInput;
 use crate::state::State;
 use crate::status::{DialStatus, StageKind};
+use crate::subscription::{Audience, Filter, Format};
 use crate::time::Timestamp;
 
 fn id<T>(new: fn(u64) -> Option<T>, number: u64) -> T {
@@ -59,6 +62,7 @@ fn origin() -> Origin {
         dialect: Dialect::Leadbook,
         request_id: "r".to_owned(),
         on_behalf_of: None,
+        source: None,
     }
 }
 
@@ -118,7 +122,7 @@ fn on_call() -> Lead {
     }
 }
 
-/// Campaign 1 lists its moves and dispositions, hears two URLs and reads numbers as German; campaign 2 has the
+/// Campaign 1 lists its moves and dispositions and reads numbers as German; campaign 2 has the
 /// default rules and other stages.
 fn campaign(number: u64) -> Campaign {
     let stage = Stage::new;
@@ -128,11 +132,6 @@ fn campaign(number: u64) -> Campaign {
         ("Talked", vec!["Won".to_owned(), "Gone".to_owned()]),
     ];
     let moves = moves.map(|(from, to)| (from.to_owned(), to));
-    let callback = |number| Callback {
-        id: id(CallbackId::new, number),
-        url: "https://example.com".to_owned(),
-        auth: CallbackAuth::None,
-    };
     Campaign {
         id: campaign_id(number),
         workspace_id: workspace_id(),
@@ -166,12 +165,15 @@ fn campaign(number: u64) -> Campaign {
         } else {
             Vec::new()
         },
-        callbacks: if first {
-            vec![callback(1), callback(2)]
-        } else {
-            Vec::new()
-        },
     }
+}
+
+/// Who hears what, each subscription with its number.
+fn audience(subscriptions: &[(u64, Format, Filter)]) -> Arc<Audience> {
+    let subscriptions = subscriptions.iter();
+    Arc::new(Audience::new(subscriptions.map(
+        |(number, format, filter)| (id(SubscriptionId::new, *number), *format, filter),
+    )))
 }
 
 fn tag(number: u64, association: Association) -> Tag {

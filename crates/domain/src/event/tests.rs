@@ -176,6 +176,7 @@ fn origin() -> Origin {
         dialect: Dialect::Leadbook,
         request_id: String::new(),
         on_behalf_of: None,
+        source: None,
     }
 }
 
@@ -197,6 +198,18 @@ proptest! {
     fn a_difference_leads_from_one_to_the_other(before in lead(), after in lead()) {
         assert_same(&fold(before.clone(), &step(&before, &after)).unwrap(), &after);
         assert_same(&fold(blank(), &step(&blank(), &after)).unwrap(), &after);
+    }
+
+    // But for the order of members, which equality does not see.
+    #[test]
+    fn a_difference_leads_back_again(before in lead(), after in lead()) {
+        let event = step(&before, &after);
+        let expected = Lead {
+            version: event.version - 1,
+            updated_at: event.at,
+            ..before
+        };
+        prop_assert_eq!(unfold(after, &event).unwrap(), expected);
     }
 
     #[test]
@@ -395,8 +408,18 @@ impl Book {
     }
 
     fn check(&self) {
-        let folded = self.events.iter().try_fold(blank(), fold).unwrap();
-        assert_same(&folded, &self.lead);
+        let mut befores = vec![blank()];
+        for event in &self.events {
+            let before = befores.last().unwrap().clone();
+            befores.push(fold(before, event).unwrap());
+        }
+        assert_same(&befores.pop().unwrap(), &self.lead);
+        let mut lead = self.lead.clone();
+        for (event, mut before) in self.events.iter().zip(befores).rev() {
+            lead = unfold(lead, event).unwrap();
+            before.updated_at = event.at;
+            assert_eq!(lead, before);
+        }
         let versions: Vec<_> = self.events.iter().map(|event| event.version).collect();
         assert_eq!(versions, (1..=self.lead.version).collect::<Vec<_>>());
     }
@@ -420,7 +443,6 @@ fn campaign() -> Campaign {
             ("contacted".to_owned(), vec!["new".to_owned()]),
         ])),
         dispositions: Vec::new(),
-        callbacks: Vec::new(),
     }
 }
 
@@ -479,4 +501,25 @@ fn a_member_of_a_plain_field_is_corrupt() {
         after: Some(json!("x")),
     });
     assert_eq!(fold(blank(), &event), Err(CorruptField(LeadField::Name)));
+    assert_eq!(unfold(blank(), &event), Err(CorruptField(LeadField::Name)));
+}
+
+#[test]
+fn what_an_event_took_away_comes_back() {
+    let before = Lead {
+        name: Some("Ada".to_owned()),
+        variables: Object::parse(r#"{"a":null,"b":{"c":1.50},"d":4}"#).unwrap(),
+        ..blank()
+    };
+    let mut after = before.clone();
+    (after.name, after.version) = (None, 1);
+    after.variables = Object::parse(r#"{"b":2,"d":4,"e":5}"#).unwrap();
+    let back = unfold(after.clone(), &step(&before, &after)).unwrap();
+    assert_eq!(back.name.as_deref(), Some("Ada"));
+    // A member that was set to null is not one that was not there; one that was removed comes back at the end.
+    assert_eq!(
+        back.variables.to_text(),
+        r#"{"b":{"c":1.50},"d":4,"a":null}"#
+    );
+    assert_eq!(back.version, 0);
 }

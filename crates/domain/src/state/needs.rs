@@ -42,6 +42,8 @@ pub struct WaitNeeds {
 pub struct FactNeeds {
     pub campaigns: BTreeSet<(WorkspaceId, CampaignId)>,
     pub workspaces: BTreeSet<WorkspaceId>,
+    /// Those whose subscriptions may hear of what the commands do.
+    pub audiences: BTreeSet<WorkspaceId>,
     pub tags: BTreeSet<(WorkspaceId, TagId)>,
     pub users: BTreeSet<(WorkspaceId, UserId)>,
     pub fields: BTreeSet<(WorkspaceId, FieldId)>,
@@ -103,6 +105,7 @@ impl FactNeeds {
         let mut needs = Self::default();
         for command in commands {
             let workspace = command.workspace_id;
+            needs.audiences.insert(workspace);
             match &command.action {
                 Action::Create(new) => {
                     needs.workspaces.insert(workspace);

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::edit::Edit;
 use crate::event::{Dialect, Event, Origin};
 use crate::guard::Guard;
-use crate::ids::{CallId, CallbackId, CampaignId, JobId, LeadId, WorkspaceId};
+use crate::ids::{CallId, CampaignId, JobId, LeadId, SubscriptionId, WorkspaceId};
 use crate::object::Object;
 use crate::status::DialStatus;
+use crate::subscription::{Notice, Topic};
 use crate::time::Timestamp;
 
 /// Rows to write. Leads are named here and read from the state, so that each is written once.
@@ -79,12 +80,30 @@ pub struct CallEnded {
     pub outcome: Option<DialStatus>,
 }
 
-/// The result of a job, on its way to one callback URL.
+/// News on its way to one subscription. Within a lead and a subscription deliveries go in the order they were added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub workspace_id: WorkspaceId,
-    pub callback_id: CallbackId,
-    pub result: JobResult,
+    pub subscription_id: SubscriptionId,
+    /// `None` for what is about no lead.
+    pub lead_id: Option<LeadId>,
+    /// When there was this news.
+    pub at: Timestamp,
+    pub content: Content,
+}
+
+/// What a subscription is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// The lead's event of this version.
+    Event {
+        version: u64,
+        topic: Topic,
+    },
+    Result(JobResult),
+    Notice(Notice),
+    /// Its owner wants to see a delivery arrive.
+    Test,
 }
 
 /// What became of a job: exactly one per job, also for a no-op.

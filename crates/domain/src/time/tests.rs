@@ -29,3 +29,11 @@ fn both_spellings_read_back() {
     );
     assert_eq!(Timestamp::parse_rfc3339("yesterday"), None);
 }
+
+#[test]
+fn the_dates_of_http_are_read() {
+    let at = Timestamp::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+    assert_eq!(at.to_rfc3339_seconds(), "1994-11-06T08:49:37Z");
+    assert_eq!(Timestamp::parse_http_date("120"), None);
+    assert_eq!(Timestamp::parse_http_date("soon"), None);
+}

@@ -9,7 +9,7 @@ use crate::cli::Cli;
 fn choose(arguments: &[&str]) -> anyhow::Result<Location> {
     let matches = Cli::command().get_matches_from([&["leadbook"], arguments].concat());
     let cli = Cli::from_arg_matches(&matches).expect("clap read it");
-    cli.location(&matches)
+    cli.site(&matches).map(|site| site.location)
 }
 
 fn shown(url: &str) -> String {

@@ -8,6 +8,7 @@ mod court;
 mod evil;
 mod headers;
 mod heads;
+mod late;
 mod mutations;
 mod paths;
 mod transfer;
@@ -68,8 +69,10 @@ macro_rules! courts {
                     super::every_body_is_wrong(&mut court);
                     super::headers::every_key_is_wrong(&mut court);
                     super::headers::every_content_type_is_odd(&mut court);
+                    super::headers::every_other_header_is_odd(&mut court);
                     super::paths::every_method_is_wrong(&mut court);
                     super::paths::every_id_is_wrong(&mut court);
+                    super::paths::every_query_is_wrong(&mut court);
                     super::transfer::every_transfer_is_broken(&mut court);
                 }
 

@@ -28,6 +28,11 @@ impl Answer {
         self.status / 100 == 2
     }
 
+    /// Whether its body never ends. Then it is not read, and the connection is of no use any more.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.header("content-type") == Some("text/event-stream")
+    }
+
     /// The body; `Null` if it is not JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
@@ -87,6 +92,9 @@ impl Connection {
     }
 
     fn read_body(&mut self, answer: &mut Answer) -> io::Result<()> {
+        if answer.is_stream() {
+            return Ok(());
+        }
         if answer.header("transfer-encoding").is_some() {
             return Err(broken("a length: answers are small"));
         }
@@ -142,7 +150,7 @@ impl Client {
         };
         connection.send(&request.bytes(self.address, &self.key))?;
         let answer = connection.read(request.method == "HEAD")?;
-        let closes = answer.header("connection") == Some("close");
+        let closes = answer.header("connection") == Some("close") || answer.is_stream();
         self.connection = (!closes).then_some(connection);
         Ok(answer)
     }

@@ -3,14 +3,18 @@
 //! The tables of bad input, of keys and of tenancy walk this one. A route that is not here is found by none of
 //! them: add it when a dialect gets one.
 
+mod events;
+mod names;
+
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Client, Connection, Request};
-use crate::server::Book;
-use crate::world::{self, Campaign, Lead, Workspace};
+use crate::http::{Answer, Connection, Request};
 use crate::writers::Words;
+
+pub(crate) use events::{WEBHOOK_SECRET, WEBHOOK_TOKEN};
+pub(crate) use names::{Names, WEBHOOKS_ALLOWED};
 
 /// What a route does with a lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,115 +34,8 @@ pub(crate) struct Route {
     pub(crate) access: Access,
     /// Whether it acts on a lead that is there already.
     pub(crate) names_a_lead: bool,
-}
-
-/// What the braces of a route stand for: things of one workspace, or things that do not exist.
-#[derive(Clone, Debug)]
-pub(crate) struct Names {
-    pub(crate) workspace: u64,
-    pub(crate) project: String,
-    pub(crate) campaign: u64,
-    pub(crate) pearl: String,
-    pub(crate) dialnexa_campaign: String,
-    pub(crate) lead: u64,
-    pub(crate) object_id: String,
-    pub(crate) dialnexa: String,
-    pub(crate) external_id: String,
-    pub(crate) call: u64,
-    pub(crate) fence_token: u64,
-    pub(crate) tag: u64,
-    pub(crate) user: u64,
-    pub(crate) field: u64,
-}
-
-impl Names {
-    /// A workspace's own things, a called lead among them.
-    pub(crate) fn of(book: &Book, workspace: &Workspace, client: &mut Client) -> Self {
-        let make = |arguments: &[&str]| {
-            world::create(book, workspace.number, arguments)["id"]
-                .as_u64()
-                .expect("an id")
-        };
-        let tag = make(&["tag", "create", "--label", "Warm"]);
-        let user = make(&["user", "create", "--email", "ada@example.com"]);
-        let field = make(&["field", "create", "--label", "Budget", "--type", "number"]);
-        let lead = workspace.lead(client);
-        let external_id = format!("crm-{}", workspace.number);
-        let body = json!({"external_id": external_id});
-        client.ok("PATCH", &lead.path(), Some(&body));
-        let mut names = Self {
-            workspace: workspace.number,
-            project: workspace.project.clone(),
-            campaign: 0,
-            pearl: String::new(),
-            dialnexa_campaign: String::new(),
-            lead: 0,
-            object_id: String::new(),
-            dialnexa: String::new(),
-            external_id,
-            call: 0,
-            fence_token: 0,
-            tag,
-            user,
-            field,
-        }
-        .with_campaign(&workspace.campaign)
-        .with_lead(&lead);
-        let called = workspace.lead(client);
-        let path = format!("/leadbook/v1/campaigns/{}/claim", names.campaign);
-        let claim = json!({"lead_id": called.number, "reserve": true});
-        let claimed = client.ok("POST", &path, Some(&claim));
-        names.call = claimed["call"]["id"].as_u64().expect("a call");
-        names.fence_token = claimed["call"]["fence_token"].as_u64().expect("a fence");
-        names
-    }
-
-    fn with_campaign(self, campaign: &Campaign) -> Self {
-        Self {
-            campaign: campaign.number,
-            pearl: campaign.object_id.clone(),
-            dialnexa_campaign: campaign.dialnexa.clone(),
-            ..self
-        }
-    }
-
-    /// The same with another lead.
-    #[must_use]
-    pub(crate) fn with_lead(self, lead: &Lead) -> Self {
-        Self {
-            lead: lead.number,
-            object_id: lead.object_id.clone(),
-            dialnexa: lead.dialnexa.clone(),
-            ..self
-        }
-    }
-
-    pub(crate) fn fill(&self, text: &str) -> String {
-        let mut filled = text.to_owned();
-        for (place, value) in [
-            ("{workspace}", self.workspace.to_string()),
-            ("{project}", self.project.clone()),
-            ("{campaign}", self.campaign.to_string()),
-            ("{pearl}", self.pearl.clone()),
-            ("{dialnexa_campaign}", self.dialnexa_campaign.clone()),
-            ("{lead}", self.lead.to_string()),
-            ("{object_id}", self.object_id.clone()),
-            ("{dialnexa}", self.dialnexa.clone()),
-            ("{external_id}", self.external_id.clone()),
-            ("{call}", self.call.to_string()),
-            // Numbers stand in quotes in the table, because a brace is no JSON number.
-            ("\"#campaign\"", self.campaign.to_string()),
-            ("\"#lead\"", self.lead.to_string()),
-            ("\"#fence_token\"", self.fence_token.to_string()),
-            ("\"#tag\"", self.tag.to_string()),
-            ("\"#user\"", self.user.to_string()),
-            ("\"#field\"", self.field.to_string()),
-            ("~field", self.field.to_string()),
-        ] {
-            filled = filled.replace(place, &value);
-        }
-        filled
-    }
+    /// Whether it concerns leads of all campaigns, so that a key limited to some may not use it.
+    pub(crate) is_for_all_campaigns: bool,
 }
 
 impl Route {
@@ -163,6 +60,7 @@ fn reading(dialect: Words, template: &'static str) -> Route {
         body: None,
         access: Access::Read,
         names_a_lead: true,
+        is_for_all_campaigns: false,
     }
 }
 
@@ -174,6 +72,7 @@ fn updating(dialect: Words, method: &'static str, template: &'static str, body: 
         body: Some(body),
         access: Access::Write,
         names_a_lead: true,
+        is_for_all_campaigns: false,
     }
 }
 
@@ -188,6 +87,7 @@ fn creating(dialect: Words, method: &'static str, template: &'static str, body: 
 pub(crate) fn all() -> Vec<Route> {
     [
         native(),
+        events::all(),
         calls(),
         autocalls(),
         nlpearl(),

@@ -18,6 +18,8 @@ pub(crate) fn leadbook() -> Command {
     command.env_remove("LEADBOOK_DATA_DIR");
     command.env_remove("LEADBOOK_DATABASE");
     command.env_remove("LEADBOOK_LOG");
+    command.env_remove("LEADBOOK_SECRET_KEY_FILE");
+    command.env_remove("LEADBOOK_METRICS_LISTEN");
     command.env_remove("LEADBOOK_LISTEN");
     command
 }
@@ -84,10 +86,25 @@ impl Book {
         let mut command = leadbook();
         match &self.url {
             None => command.arg("--data-dir").arg(self.folder()),
-            Some(url) => command.env("LEADBOOK_DATABASE", url),
+            Some(url) => command
+                .env("LEADBOOK_DATABASE", url)
+                .env("LEADBOOK_SECRET_KEY_FILE", self.key_file()),
         };
         command.args(arguments);
         command
+    }
+
+    /// What a folder has by itself: the key that the book's secrets are kept under.
+    fn key_file(&self) -> PathBuf {
+        let file = self.folder.path().join("secret.key");
+        if !file.exists() {
+            // 32 bytes of digits, in base64.
+            let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n";
+            std::fs::write(&file, key).expect("a file");
+            let owner_only = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(&file, owner_only).expect("a file of ours");
+        }
+        file
     }
 
     /// Whether anything of a book is there, if only an empty one.

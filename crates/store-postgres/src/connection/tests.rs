@@ -53,7 +53,12 @@ fn to_verify_is_to_require() {
 fn the_operators_options_win_but_for_durability() {
     let url = "postgres://h/d?options=-csearch_path%3Dbook%20-csynchronous_commit%3Doff";
     let target = Target::parse(url).expect("a URL");
-    for session in [Session::Lane, Session::Pool, Session::Migration] {
+    for session in [
+        Session::Lane,
+        Session::Worker,
+        Session::Pool,
+        Session::Migration,
+    ] {
         let config = target.config(session);
         let options = config.get_options().expect("options");
         let end = " -csearch_path=book -csynchronous_commit=off -c synchronous_commit=on";

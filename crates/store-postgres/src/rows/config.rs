@@ -2,11 +2,11 @@
 //!
 //! Lists inside a row are JSON, in the forms of [`codec`].
 
-use domain::campaign::{Callback, CallbackAuth, Campaign, Workspace};
+use domain::campaign::{Campaign, Workspace};
 use domain::command::Scope;
 use domain::custom_field::{Association, FieldDefinition, FieldType, Tag, User};
 use domain::time_zone::TimeZone;
-use domain::{CallbackId, CampaignId, FieldId, KeyId, TagId, UserId, WorkspaceId};
+use domain::{CampaignId, FieldId, KeyId, TagId, UserId, WorkspaceId};
 use store::{ApiKey, Permissions, codec};
 use tokio_postgres::Row;
 
@@ -16,7 +16,6 @@ use crate::errors::Failure;
 pub(crate) const WORKSPACE: &str = "id, name, created_at, default_region, stages";
 pub(crate) const CAMPAIGN: &str = "id, workspace_id, name, created_at, is_running, default_region, \
      time_zone, stages, transitions, dispositions";
-pub(crate) const CALLBACK: &str = "id, url, auth_kind, auth_name, auth_value";
 pub(crate) const TAG: &str = "id, label, association, background_color, text_color";
 pub(crate) const USER: &str = "id, email, first_name, last_name";
 pub(crate) const FIELD: &str = "id, label, field_type, association, options";
@@ -34,7 +33,6 @@ pub(crate) fn workspace(row: &Row) -> Result<Workspace, Failure> {
     })
 }
 
-/// Without its callbacks, which are rows of their own.
 pub(crate) fn campaign(row: &Row) -> Result<Campaign, Failure> {
     let mut cells = Cells::new(row, "campaigns");
     Ok(Campaign {
@@ -52,18 +50,6 @@ pub(crate) fn campaign(row: &Row) -> Result<Campaign, Failure> {
             .optional_json("transitions", codec::decode_transitions)?
             .unwrap_or_default(),
         dispositions: cells.json("dispositions", codec::decode_names)?,
-        callbacks: Vec::new(),
-    })
-}
-
-pub(crate) fn callback(row: &Row) -> Result<Callback, Failure> {
-    let mut cells = Cells::new(row, "callbacks");
-    let id = cells.id("id", CallbackId::new)?;
-    let url = cells.string("url")?;
-    Ok(Callback {
-        id,
-        url,
-        auth: read_auth(&mut cells)?,
     })
 }
 
@@ -117,11 +103,4 @@ pub(crate) fn key(row: &Row) -> Result<ApiKey, Failure> {
         created_at: cells.time("created_at")?,
         revoked_at: cells.optional_time("revoked_at")?,
     })
-}
-
-pub(super) fn read_auth(cells: &mut Cells<'_>) -> Result<CallbackAuth, Failure> {
-    let kind = cells.text("auth_kind")?;
-    let name = cells.optional_string("auth_name")?;
-    let value = cells.optional_string("auth_value")?;
-    codec::decode_auth(kind, name, value).ok_or_else(|| cells.corrupt("auth_kind"))
 }

@@ -72,6 +72,7 @@ pub(crate) static DIAL_QUEUE: LazyLock<Statements> = LazyLock::new(|| {
             ("campaign_id", Integer),
             ("claimable_at", Integer),
         ],
+        computed: None,
         ending: "ON CONFLICT (workspace_id, lead_id) DO UPDATE SET \
                  campaign_id = excluded.campaign_id, claimable_at = excluded.claimable_at",
         what: "lead",
@@ -85,6 +86,7 @@ pub(crate) static CLAIMS: LazyLock<Statements> = LazyLock::new(|| {
             ("call_id", Integer),
             ("expires_at", Integer),
         ],
+        computed: None,
         ending: "ON CONFLICT (workspace_id, lead_id) DO UPDATE SET \
                  call_id = excluded.call_id, expires_at = excluded.expires_at",
         what: "lead",
@@ -95,6 +97,7 @@ fn leads(columns: &[&[(&'static str, Kind)]]) -> Statements {
     Statements::new(Spec {
         table: "leads",
         columns: [&[&[("id", Integer)][..]], columns].concat().concat(),
+        computed: None,
         ending: "",
         what: "lead",
     })

@@ -13,6 +13,8 @@ use tokio_postgres::types::ToSql;
 pub(crate) struct Spec {
     pub(crate) table: &'static str,
     pub(crate) columns: Vec<(&'static str, Kind)>,
+    /// A column that an insert of a whole set computes of what the row `new` says, and how.
+    pub(crate) computed: Option<(&'static str, &'static str)>,
     /// What follows the rows of an insert, such as `ON CONFLICT …`.
     pub(crate) ending: &'static str,
     /// What exists already if the key of an insert does.
@@ -105,8 +107,14 @@ fn unfolded(spec: &Spec) -> String {
 fn insert_set(spec: &Spec) -> String {
     let Spec { table, ending, .. } = spec;
     let (names, rows) = (names(spec), unfolded(spec));
+    let value = |name: &str| match spec.computed {
+        Some((computed, how)) if computed == name => how.to_owned(),
+        _ => format!("new.{name}"),
+    };
+    let values: Vec<_> = spec.columns.iter().map(|(name, _)| value(name)).collect();
+    let values = values.join(", ");
     format!(
-        "INSERT INTO {table} (workspace_id, {names}) SELECT $1::bigint, new.* FROM {rows} AS new {ending}"
+        "INSERT INTO {table} (workspace_id, {names}) SELECT $1::bigint, {values} FROM {rows} AS new ({names}) {ending}"
     )
 }
 

@@ -1,12 +1,11 @@
-//! Rows of work: calls, jobs, deferred edits, deliveries.
+//! Rows of work: calls, jobs, deferred edits.
 
 use std::sync::LazyLock;
 
-use domain::campaign::{Callback, CallbackAuth};
 use domain::state::{DeferredEdit, Job};
 use domain::status::DialStatus;
-use domain::{CallId, CallbackId, CampaignId, JobId, LeadId, Timestamp, WorkspaceId};
-use store::{CallRecord, DueDelivery, ExpiredClaim, JobHead, codec};
+use domain::{CallId, CampaignId, JobId, LeadId, WorkspaceId};
+use store::{CallRecord, ExpiredClaim, JobHead, codec};
 use tokio_postgres::Row;
 
 use super::Cells;
@@ -20,7 +19,6 @@ pub(crate) const JOB: &str = "id, workspace_id, lead_id, accepted_at, origin, ed
 pub(crate) const JOB_HEAD: &str = "id, workspace_id, lead_id";
 pub(crate) const DEFERRED: &str = "position, workspace_id, lead_id, accepted_at, origin, edit";
 pub(crate) const EXPIRED: &str = "lead_id, workspace_id, call_id";
-pub(crate) const DUE: &str = "id, workspace_id, callback_id, result, attempts";
 
 pub(crate) static VENDOR_IDS: LazyLock<Statements> = LazyLock::new(|| {
     // The newest import of an id counts from then on.
@@ -69,18 +67,6 @@ pub(crate) static DEFERRED_EDITS: LazyLock<Statements> = LazyLock::new(|| {
     ];
     statements("deferred_edits", &columns, "", "deferred edit")
 });
-pub(crate) static DELIVERIES: LazyLock<Statements> = LazyLock::new(|| {
-    let columns = [
-        ("lead_id", Integer),
-        ("callback_id", Integer),
-        ("result", Text),
-        ("attempts", Integer),
-        ("next_attempt_at", Integer),
-        ("is_head", Boolean),
-        ("leased_until", Integer),
-    ];
-    statements("deliveries", &columns, "", "delivery")
-});
 
 // Whole rows, as a copy of a book writes them.
 pub(crate) static CALLS_COPIED: LazyLock<Statements> = LazyLock::new(|| {
@@ -118,23 +104,7 @@ pub(crate) static DEFERRED_EDITS_COPIED: LazyLock<Statements> = LazyLock::new(||
     ];
     statements("deferred_edits", &columns, "", "deferred edit")
 });
-pub(crate) static DELIVERIES_COPIED: LazyLock<Statements> = LazyLock::new(|| {
-    let columns = [
-        ("id", Integer),
-        ("lead_id", Integer),
-        ("callback_id", Integer),
-        ("result", Text),
-        ("attempts", Integer),
-        ("next_attempt_at", Integer),
-        ("is_head", Boolean),
-        ("leased_until", Integer),
-        ("dead_at", Integer),
-        ("error", Text),
-    ];
-    statements("deliveries", &columns, "", "delivery")
-});
-
-fn statements(
+pub(super) fn statements(
     table: &'static str,
     columns: &[(&'static str, Kind)],
     ending: &'static str,
@@ -143,6 +113,7 @@ fn statements(
     Statements::new(Spec {
         table,
         columns: columns.to_vec(),
+        computed: None,
         ending,
         what,
     })
@@ -201,23 +172,5 @@ pub(crate) fn expired_claim(row: &Row) -> Result<ExpiredClaim, Failure> {
         lead_id: cells.id("lead_id", LeadId::new)?,
         workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
         call_id: cells.id("call_id", CallId::new)?,
-    })
-}
-
-/// Without its callback, which is read beside it: only the id is known here.
-pub(crate) fn due_delivery(row: &Row, leased_until: Timestamp) -> Result<DueDelivery, Failure> {
-    let mut cells = Cells::new(row, "deliveries");
-    // In the order of the columns.
-    Ok(DueDelivery {
-        id: cells.number("id")?,
-        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
-        callback: Callback {
-            id: cells.id("callback_id", CallbackId::new)?,
-            url: String::new(),
-            auth: CallbackAuth::None,
-        },
-        result: cells.parsed("result", codec::decode_result)?,
-        attempts: cells.small("attempts")?,
-        leased_until,
     })
 }

@@ -1,23 +1,20 @@
 //! Reads a book page by page, each table along its own key, over all tenants; histories are read by `history`.
 
-use std::collections::BTreeMap;
-
 use domain::event::Dialect;
-use domain::state::Delivery;
-use domain::{CallbackId, CampaignId, IdKind, WorkspaceId};
+use domain::{IdKind, WorkspaceId};
+use store::KeyHash;
 use store::transfer::{
-    Cursor, DeliveryRecord, JobRecord, Record, RecordKind, RecordPage, VendorIdRecord,
-    VendorIdTarget,
+    Cursor, JobRecord, Record, RecordKind, RecordPage, VendorIdRecord, VendorIdTarget,
 };
-use store::{KeyHash, codec};
 use tokio_postgres::Row;
 
 use super::history;
 use crate::errors::Failure;
+use crate::feed::feed_end;
 use crate::pipeline::{Parameter, Pipeline, Reach, Step};
-use crate::query::{self, limit as sql_limit};
+use crate::query::limit as sql_limit;
 use crate::rows::lead::{self, LeadRow};
-use crate::rows::{Cells, config, work};
+use crate::rows::{Cells, config, delivery, subscription, work};
 
 pub(super) type Read<T> = Result<T, Failure>;
 
@@ -36,8 +33,18 @@ pub(super) async fn count(pipeline: Pipeline<'_>, kind: RecordKind) -> Read<u64>
         RecordKind::Call => "calls",
         RecordKind::Job => "jobs",
         RecordKind::DeferredEdit => "deferred_edits",
-        RecordKind::Delivery => "deliveries",
+        RecordKind::Subscription => "subscriptions",
+        RecordKind::Feed => FEEDS,
+        RecordKind::Delivery => {
+            return Ok(
+                rows_of(pipeline, "deliveries").await? + rows_of(pipeline, "dead_letters").await?
+            );
+        }
     };
+    rows_of(pipeline, table).await
+}
+
+async fn rows_of(pipeline: Pipeline<'_>, table: &str) -> Read<u64> {
     let sql = format!("SELECT count(*) FROM {table}");
     let rows = pipeline.one(Step::new(Reach::Everywhere, sql, &[])).await?;
     let count: Option<i64> = rows.first().map(|row| row.get(0));
@@ -69,7 +76,10 @@ pub(super) async fn page(
             scan.page(read).await
         }
         RecordKind::Key => scan("api_keys", &["id"], KEY).page(key).await,
-        RecordKind::Campaign => campaigns(by_id("campaigns", "id")).await,
+        RecordKind::Campaign => {
+            let read = |row: &Row| Ok(Record::Campaign(config::campaign(row)?));
+            by_id("campaigns", config::CAMPAIGN).page(read).await
+        }
         RecordKind::Tag => {
             let read = |row: &Row| Ok(Record::Tag(owner(row, "tags")?, config::tag(row)?));
             by_id("tags", config::TAG).page(read).await
@@ -102,7 +112,17 @@ pub(super) async fn page(
             let read = |row: &Row| Ok(Record::DeferredEdit(work::deferred_edit(row)?));
             scan("deferred_edits", key, work::DEFERRED).page(read).await
         }
-        RecordKind::Delivery => by_id("deliveries", DELIVERY).page(delivery).await,
+        RecordKind::Subscription => {
+            let read = |row: &Row| Ok(Record::Subscription(Box::new(subscription::read(row)?)));
+            by_id("subscriptions", subscription::COLUMNS)
+                .page(read)
+                .await
+        }
+        RecordKind::Feed => {
+            let scan = scan(FEEDS, &["workspace_id"], "workspace_id, end_position");
+            scan.page(feed).await
+        }
+        RecordKind::Delivery => deliveries(pipeline, after, limit).await,
     }
 }
 
@@ -111,7 +131,7 @@ struct Scan<'a> {
     pipeline: Pipeline<'a>,
     table: &'static str,
     key: &'static [&'static str],
-    columns: &'static str,
+    columns: &'a str,
     after: &'a Cursor,
     limit: usize,
 }
@@ -192,26 +212,6 @@ fn key(row: &Row) -> Read<Record> {
     Ok(Record::Key(key, KeyHash(hash)))
 }
 
-/// Whole, with the callbacks.
-async fn campaigns(scan: Scan<'_>) -> Read<RecordPage> {
-    let (rows, next) = scan.rows().await?;
-    let mut ids = BTreeMap::<i64, Vec<i64>>::new();
-    for row in &rows {
-        let mut cells = Cells::behind(row, "campaigns", 1);
-        let workspace = cells.integer("workspace_id")?;
-        let id = cells.id("id", CampaignId::new)?;
-        ids.entry(workspace)
-            .or_default()
-            .push(crate::rows::signed(id.get()));
-    }
-    let mut records = Vec::new();
-    for (workspace, ids) in &ids {
-        let found = query::campaigns(scan.pipeline, *workspace, ids).await?;
-        records.extend(found.into_iter().map(Record::Campaign));
-    }
-    Ok(RecordPage { records, next })
-}
-
 async fn vendor_ids(pipeline: Pipeline<'_>, after: &Cursor, limit: usize) -> Read<RecordPage> {
     let sql = "SELECT id, workspace_id, dialect, kind, number FROM vendor_ids \
                WHERE (workspace_id, dialect, kind, id) > ($1, $2, $3, $4) \
@@ -251,21 +251,43 @@ fn job(row: &Row) -> Read<Record> {
     Ok(Record::Job(JobRecord { position, job }))
 }
 
-const DELIVERY: &str =
-    "id, workspace_id, callback_id, result, attempts, next_attempt_at, dead_at, error";
+/// The ends that feeds will have once all that is committed has its position: nothing is written to a book that is read.
+const FEEDS: &str = "(SELECT workspace_id, sum(positions)::bigint AS end_position FROM ( \
+     SELECT workspace_id, end_position AS positions FROM feeds \
+     UNION ALL SELECT workspace_id, event_count FROM event_runs) AS parts GROUP BY workspace_id) AS feeds";
 
-fn delivery(row: &Row) -> Read<Record> {
-    let mut cells = Cells::new(row, "deliveries");
-    Ok(Record::Delivery(DeliveryRecord {
-        id: cells.number("id")?,
-        delivery: Delivery {
-            workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
-            callback_id: cells.id("callback_id", CallbackId::new)?,
-            result: cells.parsed("result", codec::decode_result)?,
-        },
-        attempts: cells.small("attempts")?,
-        next_attempt_at: cells.time("next_attempt_at")?,
-        dead_at: cells.optional_time("dead_at")?,
-        error: cells.optional_string("error")?,
-    }))
+fn feed(row: &Row) -> Read<Record> {
+    let (workspace, end) = feed_end(row)?;
+    Ok(Record::Feed(workspace, end))
+}
+
+/// First those that wait, then the dead letters: the cursor's third number says where it is.
+async fn deliveries(pipeline: Pipeline<'_>, after: &Cursor, limit: usize) -> Read<RecordPage> {
+    let [.., stage, _] = after.numbers;
+    let (table, dead_at) = match stage {
+        0 => ("deliveries", "NULL::bigint AS dead_at"),
+        _ => ("dead_letters", "dead_at"),
+    };
+    let columns = format!("{}, {dead_at}", delivery::RECORD);
+    let scan = Scan {
+        pipeline,
+        table,
+        key: &["workspace_id", "id"],
+        columns: &columns,
+        after,
+        limit,
+    };
+    let read = |row: &Row| Ok(Record::Delivery(delivery::record(row)?));
+    let mut page = scan.page(read).await?;
+    match (&mut page.next, stage) {
+        (Some(next), _) => next.numbers[2] = stage,
+        (None, 0) => {
+            page.next = Some(Cursor {
+                numbers: [0, 0, 1, 0],
+                ..Cursor::default()
+            });
+        }
+        (None, _) => {}
+    }
+    Ok(page)
 }

@@ -180,20 +180,13 @@ fn broken(event_id: i64) -> Failure {
 
 /// Walks from the events `$2` back, `$3` deep.
 fn chains() -> String {
-    let columns = event::COLUMNS;
-    let of_event: Vec<_> = columns
-        .split(", ")
-        .map(|column| format!("event.{column}"))
-        .collect();
+    let (columns, before) = (event::COLUMNS, event::before());
     format!(
         "WITH RECURSIVE chain AS ( \
          SELECT {columns}, previous_event_id, 1::bigint AS depth FROM events \
          WHERE workspace_id = $1 AND id = ANY($2) \
          UNION ALL \
-         SELECT {}, event.previous_event_id, chain.depth + 1 \
-         FROM chain JOIN events AS event ON event.id = chain.previous_event_id \
-         WHERE event.workspace_id = $1 AND chain.depth < $3) \
-         SELECT {columns}, previous_event_id FROM chain",
-        of_event.join(", ")
+         SELECT event.*, chain.depth + 1 FROM chain, {before} WHERE chain.depth < $3) \
+         SELECT {columns}, previous_event_id FROM chain"
     )
 }

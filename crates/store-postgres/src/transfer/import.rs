@@ -3,21 +3,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::event::Event;
-use domain::state::{DeferredEdit, Delivery, Job};
+use domain::state::{Content, DeferredEdit, Delivery, Job};
 use domain::status::DialStatus;
 use domain::{Lead, LeadId, Timestamp, WorkspaceId};
-use store::transfer::{DeliveryRecord, JobRecord, Record, RecordKind, VendorIdRecord};
-use store::{CallRecord, codec};
+use store::transfer::{JobRecord, Record, RecordKind, VendorIdRecord};
+use store::{CallRecord, DeliveryRecord, codec};
 
 use crate::connection::{Session, Target};
+use crate::deliveries::lines::Lines;
 use crate::errors::Failure;
 use crate::migrations::TENANT_TABLES;
 use crate::persist::{ByWorkspace, Form, Ids};
 use crate::pipeline::{Pipeline, Reach, Step};
 use crate::rows::lead::{self, Columns, Dialing};
-use crate::rows::{Cells, event, signed, work as rows};
-use crate::{admin, partitions, work};
+use crate::rows::{Cells, delivery, event, signed, work as rows};
+use crate::{admin, feed, partitions, subscriptions, work};
 
 type Written = Result<(), Failure>;
 
@@ -27,7 +27,8 @@ pub(super) async fn mark(pipeline: Pipeline<'_>) -> Written {
     pipeline.one(step).await.map(drop)
 }
 
-/// Moves the sequences behind what was written and takes the mark away, in one transaction.
+/// Moves the sequences behind what was written, gives the events their positions, and takes the mark away, in one
+/// transaction. Leads reserved their events' numbers one after the other: a book's feed is a few runs.
 pub(super) async fn unmark(target: &Target) -> Written {
     // Looks over whole tables, once: longer than a statement may take elsewhere.
     let client = target.connect(Session::Migration).await?;
@@ -37,8 +38,23 @@ pub(super) async fn unmark(target: &Target) -> Written {
             FROM jobs; \
         SELECT setval(pg_get_serial_sequence('deferred_edits', 'position'), coalesce(max(position), 0) + 1, \
             false) FROM deferred_edits; \
-        SELECT setval(pg_get_serial_sequence('deliveries', 'id'), coalesce(max(id), 0) + 1, false) \
-            FROM deliveries; \
+        SELECT setval(pg_get_serial_sequence('deliveries', 'id'), greatest( \
+            (SELECT coalesce(max(id), 0) FROM deliveries), \
+            (SELECT coalesce(max(id), 0) FROM dead_letters)) + 1, false); \
+        CREATE TEMPORARY TABLE islands ON COMMIT DROP AS \
+            SELECT workspace_id, min(first) AS first_event_id, sum(version)::bigint AS event_count FROM ( \
+                SELECT workspace_id, version, last_event_id - version + 1 AS first, last_event_id + 1 - \
+                    sum(version) OVER (PARTITION BY workspace_id ORDER BY last_event_id) AS before \
+                FROM leads) AS numbered \
+            GROUP BY workspace_id, before; \
+        INSERT INTO feed_runs (workspace_id, last_position, first_event_id, event_count) \
+            SELECT workspace_id, coalesce((SELECT end_position FROM feeds \
+                WHERE feeds.workspace_id = islands.workspace_id), 0) + sum(event_count) \
+                OVER (PARTITION BY workspace_id ORDER BY first_event_id), first_event_id, event_count \
+            FROM islands; \
+        INSERT INTO feeds (workspace_id, end_position, moved_by) \
+            SELECT workspace_id, max(last_position), 0 FROM feed_runs GROUP BY workspace_id \
+            ON CONFLICT (workspace_id) DO UPDATE SET end_position = excluded.end_position; \
         DELETE FROM copy_mark; \
         COMMIT";
     // The planner must not go on believing that the tables are empty.
@@ -64,7 +80,9 @@ impl Importing<'_> {
             | RecordKind::Campaign
             | RecordKind::Tag
             | RecordKind::User
-            | RecordKind::Field => self.configuration(records).await?,
+            | RecordKind::Field
+            | RecordKind::Subscription
+            | RecordKind::Feed => self.configuration(records).await?,
             RecordKind::VendorId => self.vendor_ids(records).await?,
             RecordKind::Lead => self.leads(records).await?,
             RecordKind::Event => self.events(records).await?,
@@ -93,6 +111,12 @@ impl Importing<'_> {
                 }
                 Record::Field(workspace, field) => {
                     admin::create_field(pipeline, *workspace, field).await?;
+                }
+                Record::Subscription(subscription) => {
+                    subscriptions::create(pipeline, subscription).await?;
+                }
+                Record::Feed(workspace, end) => {
+                    feed::begin_at(pipeline, *workspace, *end).await?;
                 }
                 _ => return Err(out_of_place()),
             }
@@ -187,7 +211,10 @@ impl Importing<'_> {
             _ => Err(out_of_place()),
         });
         let events = events.collect::<Result<Vec<_>, _>>()?;
-        let before_first = self.before_first_events(&events).await?;
+        let leads = events
+            .iter()
+            .map(|event| (event.workspace_id, event.lead_id));
+        let before_first = self.before_first(leads).await?;
         let mut table = ByWorkspace::new(&event::INSERT);
         for event in events {
             let key = (event.workspace_id, event.lead_id);
@@ -201,16 +228,16 @@ impl Importing<'_> {
         self.send(&[&table], Vec::new()).await
     }
 
-    /// Of each event's lead the number before those that it has reserved.
-    async fn before_first_events(
+    /// Of each lead the number before those that it has reserved for its events.
+    async fn before_first(
         &self,
-        events: &[&Event],
-    ) -> Result<HashMap<(WorkspaceId, LeadId), i64>, Failure> {
+        keys: impl Iterator<Item = LeadKey>,
+    ) -> Result<HashMap<LeadKey, i64>, Failure> {
         let mut leads = BTreeMap::<i64, Vec<i64>>::new();
-        for event in events {
-            let ids = leads.entry(signed(event.workspace_id.get())).or_default();
-            let id = signed(event.lead_id.get());
-            // A lead's events come together.
+        for (workspace, lead) in keys {
+            let ids = leads.entry(signed(workspace.get())).or_default();
+            let id = signed(lead.get());
+            // Much of a lead comes together.
             if ids.last() != Some(&id) {
                 ids.push(id);
             }
@@ -314,44 +341,70 @@ impl Importing<'_> {
         self.send(&[&table], Vec::new()).await
     }
 
-    /// As jobs: the first unfinished one to come is and stays its line's head.
+    /// As jobs: the first one of a line to come is and stays its head.
     async fn deliveries(&self, records: &[Record]) -> Written {
-        let mut table = ByWorkspace::new(&rows::DELIVERIES_COPIED);
-        let mut leads = Ids::default();
-        for record in records {
-            let Record::Delivery(DeliveryRecord {
-                id,
-                delivery,
-                attempts,
-                next_attempt_at,
-                dead_at,
-                error,
-            }) = record
-            else {
-                return Err(out_of_place());
-            };
+        let deliveries = records.iter().map(|record| match record {
+            Record::Delivery(delivery) => Ok(delivery),
+            _ => Err(out_of_place()),
+        });
+        let records = deliveries.collect::<Result<Vec<_>, _>>()?;
+        let event_ids = self.event_ids(&records).await?;
+        let mut waiting = ByWorkspace::new(&delivery::COPIED);
+        let mut dead = ByWorkspace::new(&delivery::DEAD_COPIED);
+        let mut lines = Lines::default();
+        for (record, event_id) in records.into_iter().zip(event_ids) {
             let Delivery {
                 workspace_id,
-                callback_id,
-                result,
-            } = delivery;
-            let rows = table.of(*workspace_id);
-            rows.integer(signed(*id));
-            rows.integer(signed(result.lead_id.get()));
-            rows.integer(signed(callback_id.get()));
-            rows.text(codec::encode_result(result));
-            rows.integer(i64::from(*attempts));
-            rows.integer(next_attempt_at.as_millis());
-            rows.boolean(false);
-            rows.integer(0);
-            rows.integer(dead_at.map(Timestamp::as_millis));
-            rows.optional_text(error.as_deref());
-            leads.add(*workspace_id, result.lead_id.get());
+                subscription_id,
+                lead_id,
+                ..
+            } = record.delivery;
+            if record.dead_at.is_some() {
+                delivery::add_copied(dead.of(workspace_id), record, event_id);
+            } else {
+                delivery::add_copied(waiting.of(workspace_id), record, event_id);
+                lines.add(workspace_id, subscription_id, lead_id);
+            }
         }
-        self.send(&[&table], leads.steps(work::PROMOTE_DELIVERIES).collect())
-            .await
+        let heads = lines.promotions_if_none().collect();
+        self.send(&[&waiting, &dead], heads).await
+    }
+
+    /// The ids that the events of deliveries have here.
+    async fn event_ids(&self, records: &[&DeliveryRecord]) -> Result<Vec<Option<i64>>, Failure> {
+        let told = records.iter().map(|record| {
+            let Delivery {
+                workspace_id,
+                lead_id,
+                content,
+                ..
+            } = &record.delivery;
+            match (content, lead_id) {
+                (Content::Event { version, .. }, Some(lead)) => {
+                    Some(((*workspace_id, *lead), signed(*version)))
+                }
+                _ => None,
+            }
+        });
+        let told: Vec<_> = told.collect();
+        let before_first = self
+            .before_first(told.iter().flatten().map(|(lead, _)| *lead))
+            .await?;
+        let id = |told: Option<(LeadKey, i64)>| {
+            let Some((lead, version)) = told else {
+                return Ok(None);
+            };
+            let before_first = before_first
+                .get(&lead)
+                .ok_or(Failure::broken("a delivery without its lead"))?;
+            Ok(Some(before_first + version))
+        };
+        told.into_iter().map(id).collect()
     }
 }
+
+/// A lead and its workspace.
+type LeadKey = (WorkspaceId, LeadId);
 
 fn out_of_place() -> Failure {
     Failure::broken("a record among those of another kind")

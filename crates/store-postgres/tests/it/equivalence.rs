@@ -10,10 +10,14 @@ mod life;
 use std::collections::BTreeMap;
 
 use domain::command::{Command, Outcome};
-use domain::{CallbackId, Timestamp, WorkspaceId};
+use domain::event::Event;
+use domain::{SubscriptionId, Timestamp, WorkspaceId};
 use store::conformance::transfer::{move_all, records};
 use store::transfer::{RecordKind, Transfer};
-use store::{DeliveryOutcome, DueDelivery, HistoryPage, JobHead, Store};
+use store::{
+    AttemptFilter, DeliveryFilter, DueDelivery, FinishedDelivery, HistoryPage, JobHead, ListPage,
+    Store,
+};
 use store_postgres::PostgresStore;
 use store_sqlite::SqliteStore;
 
@@ -53,10 +57,10 @@ impl Twins {
 
     fn compare<T: std::fmt::Debug>(&self, what: &str, name: &str, expected: &T, found: &T) {
         // By their text, which shows the order of members and the spelling of numbers too.
-        let (expected, found) = (format!("{expected:#?}"), format!("{found:#?}"));
-        if expected == found {
+        if format!("{expected:?}") == format!("{found:?}") {
             return;
         }
+        let (expected, found) = (format!("{expected:#?}"), format!("{found:#?}"));
         let lines = expected.lines().zip(found.lines()).enumerate();
         let first = lines.into_iter().find(|(_, (a, b))| a != b);
         panic!(
@@ -71,22 +75,26 @@ impl Twins {
     /// on that either.
     pub(crate) async fn batch(&self, batch: Vec<Command>, now: Timestamp) -> Vec<Outcome> {
         self.step.set(self.step.get() + batch.len());
-        let what = format!("outcomes of {batch:#?}");
+        let what = format!("outcomes of {batch:?}");
         let run = async |store: &dyn Store| {
             if !store.batching().is_per_workspace {
-                return store.transact(0, batch.clone(), now).await;
+                let committed = store.transact(0, batch.clone(), now).await?;
+                return Ok((committed.outcomes, [committed.events, committed.deliveries]));
             }
-            let mut outcomes = BTreeMap::new();
+            let (mut outcomes, mut counts) = (BTreeMap::new(), [0, 0]);
             for workspace in [1, 2].map(|id| WorkspaceId::new(id).expect("an id")) {
                 let own = batch.iter().enumerate();
                 let own = own.filter(|(_, command)| command.workspace_id == workspace);
                 let (places, own): (Vec<_>, Vec<_>) = own.map(|(at, c)| (at, c.clone())).unzip();
-                outcomes.extend(places.into_iter().zip(store.transact(1, own, now).await?));
+                let committed = store.transact(1, own, now).await?;
+                outcomes.extend(places.into_iter().zip(committed.outcomes));
+                counts[0] += committed.events;
+                counts[1] += committed.deliveries;
             }
-            Ok(outcomes.into_values().collect())
+            Ok::<_, store::StoreError>((outcomes.into_values().collect(), counts))
         };
-        let outcomes = self.same(&what, run).await;
-        outcomes.unwrap_or_default()
+        let answer = self.same(&what, run).await;
+        answer.map(|(outcomes, _)| outcomes).unwrap_or_default()
     }
 
     /// The first jobs of all leads, by workspace: between workspaces the order is each store's own.
@@ -99,26 +107,32 @@ impl Twins {
         .await
     }
 
-    /// Finishes the due deliveries that `fate` chooses.
+    /// Finishes the due deliveries that `fate` chooses, all at once. With a limit below what is due the stores may differ in
+    /// which workspace's they take, so that then nothing is finished.
     pub(crate) async fn deliver(
         &self,
         now: Timestamp,
-        except: &[CallbackId],
-        fate: impl Fn(&DueDelivery) -> Option<DeliveryOutcome>,
+        except: &[SubscriptionId],
+        limit: usize,
+        fate: impl Fn(&DueDelivery) -> Option<FinishedDelivery>,
     ) -> usize {
+        let all = 100_000;
         let finished = self.same("due deliveries", async |store| {
-            let due = store.lease_deliveries(now, now, except, 100_000).await;
+            let due = store.lease_deliveries(now, now, except, limit).await;
             let mut due = due.expect("deliveries");
-            due.sort_by_key(|due| due.workspace_id);
-            for due in &mut due {
-                if let Some(outcome) = fate(due) {
-                    store.finish_delivery(due, outcome).await.expect("finished");
-                }
-                due.id = 0;
+            if limit < all {
+                return (Vec::new(), due.len());
             }
-            due
+            due.sort_by_key(|due| due.key.workspace_id);
+            let finished: Vec<_> = due.iter().filter_map(&fate).collect();
+            let count = finished.len();
+            store.finish_deliveries(&finished).await.expect("finished");
+            for due in &mut due {
+                due.key.id = 0;
+            }
+            (due, count)
         });
-        finished.await.len()
+        finished.await.1
     }
 
     /// Every read there is.
@@ -150,6 +164,7 @@ impl Twins {
                     .expect("a read");
             }
             self.compare_configuration(life, workspace).await;
+            self.compare_listening(workspace).await;
         }
         self.same("expired claims", async |store| {
             let mut claims = store.expired_claims(now, 100_000).await.expect("claims");
@@ -164,11 +179,17 @@ impl Twins {
                 [health.workspaces, health.leads, health.events],
                 [health.jobs_waiting, health.deliveries_waiting],
                 [health.deliveries_dead, health.expired_claims],
+                [health.subscriptions_failing, health.subscriptions_disabled],
             )
         })
         .await;
+        self.same("backlog", async |store| {
+            store.position_events().await.expect("answers");
+            store.backlog(now).await.expect("answers")
+        })
+        .await;
         self.heads(now).await;
-        self.deliver(now, &[], |_| None).await;
+        self.deliver(now, &[], 100_000, |_| None).await;
     }
 
     async fn compare_configuration(&self, life: &Life, workspace: WorkspaceId) {
@@ -202,6 +223,49 @@ impl Twins {
         .await;
     }
 
+    async fn compare_listening(&self, workspace: WorkspaceId) {
+        let page = ListPage {
+            before_id: None,
+            limit: 100_000,
+        };
+        self.same("subscriptions", async |store| {
+            (
+                store.subscriptions(workspace, page).await.expect("a read"),
+                store.count_subscriptions(workspace).await.expect("a read"),
+            )
+        })
+        .await;
+        let everything = DeliveryFilter::default();
+        self.same("the outbox", async |store| {
+            let waiting = store.deliveries(workspace, &everything, page).await;
+            let dead = store.dead_letters(workspace, &everything, page).await;
+            let attempts = store
+                .attempts(workspace, AttemptFilter::default(), page)
+                .await;
+            let mut records = waiting.expect("a read");
+            records.extend(dead.expect("a read"));
+            for record in &mut records {
+                record.id = 0;
+            }
+            let mut attempts = attempts.expect("a read");
+            for attempt in &mut attempts {
+                (attempt.id, attempt.key.id) = (0, 0);
+            }
+            (records, attempts)
+        })
+        .await;
+        self.same("a feed", async |store| {
+            store.position_events().await.expect("positions");
+            let mut events = feed(store, workspace).await;
+            // The order between leads is each store's own; within a lead it must be that of the versions.
+            events.sort_by_key(|event| event.lead_id);
+            let versions = events.iter().map(|event| (event.lead_id, event.version));
+            assert!(versions.is_sorted(), "in order");
+            events
+        })
+        .await;
+    }
+
     /// What is kept, whole; and what the one store has, once it has gone through another.
     async fn compare_records(&self) {
         let own_numbers = [
@@ -229,6 +293,26 @@ impl Twins {
         let (there, here) = (records(&self.routed, 500).await, records(&back, 500).await);
         self.compare("records that were moved", "the copy", &there, &here);
     }
+}
+
+/// A whole feed, read in pages of many sizes.
+async fn feed(store: &dyn Store, workspace: WorkspaceId) -> Vec<Event> {
+    let (mut events, mut after) = (Vec::new(), 0);
+    for limit in (1..).map(|n| n * 3) {
+        let page = store.feed(workspace, after, limit).await.expect("a page");
+        assert!(page.events.len() <= limit && page.end >= after);
+        let Some((last, _)) = page.events.last() else {
+            assert_eq!(page.end, after, "the end is that of the last event");
+            break;
+        };
+        for (position, event) in &page.events {
+            assert!(*position > after, "positions ascend");
+            after = *position;
+            events.push(event.clone());
+        }
+        assert_eq!(*last, after);
+    }
+    events
 }
 
 /// Commands of one life.

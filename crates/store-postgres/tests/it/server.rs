@@ -7,31 +7,13 @@ use std::time::Duration;
 
 use domain::command::LeadRef;
 use domain::edit::{Change, Edit};
-use domain::state::JobResult;
 use domain::{IdKind, JobId, LeadId, Timestamp};
 use store::conformance::World;
-use store::{DeliveryOutcome, HistoryPage, Store, StoreError};
+use store::{HistoryPage, Store, StoreError};
 use store_postgres::PostgresStore;
 use store_postgres::testing::TestSchema;
-use tokio_postgres::{Client, NoTls};
 
-async fn open(schema: &TestSchema) -> PostgresStore {
-    PostgresStore::open(&schema.url).await.expect("opens")
-}
-
-/// A session beside the store's.
-async fn session(schema: &TestSchema) -> Client {
-    let (client, connection) = tokio_postgres::connect(&schema.url, NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
-}
-
-fn named(name: &str) -> Edit {
-    Edit {
-        name: Change::Set(name.to_owned()),
-        ..Edit::default()
-    }
-}
+use crate::{named, open_in as open, session};
 
 async fn update(
     store: &PostgresStore,
@@ -40,8 +22,8 @@ async fn update(
     name: &str,
 ) -> store::Result<u64> {
     let batch = vec![world.update(lead, named(name))];
-    let outcomes = store.transact(0, batch, world.now()).await?;
-    Ok(outcomes[0].as_ref().unwrap().lead.version)
+    let committed = store.transact(0, batch, world.now()).await?;
+    Ok(committed.outcomes[0].as_ref().unwrap().lead.version)
 }
 
 #[tokio::test]
@@ -137,8 +119,8 @@ async fn batches_over_the_same_leads_in_any_order_never_lock_each_other_up() {
             let batch: Vec<_> = (0..leads.len())
                 .map(|k| world.update(at(k), named(&name)))
                 .collect();
-            let outcomes = store.transact(step % 2, batch, world.now()).await.unwrap();
-            assert!(outcomes.iter().all(Result::is_ok));
+            let committed = store.transact(step % 2, batch, world.now()).await;
+            assert!(committed.unwrap().outcomes.iter().all(Result::is_ok));
         }
     };
     tokio::join!(
@@ -188,7 +170,7 @@ async fn a_deadlock_with_somebody_else_is_survived() {
         other.commit().await.unwrap();
     };
     let (ours, ()) = tokio::join!(ours, theirs);
-    assert!(ours.unwrap().iter().all(Result::is_ok));
+    assert!(ours.unwrap().outcomes.iter().all(Result::is_ok));
 }
 
 #[tokio::test]
@@ -272,14 +254,15 @@ async fn a_lead_renamed_while_it_is_waited_for_is_looked_up_again() {
     };
     let (ours, ()) = tokio::join!(ours, theirs);
     assert_eq!(
-        ours.unwrap()[0].as_ref().unwrap_err(),
+        ours.unwrap().outcomes[0].as_ref().unwrap_err(),
         &domain::fault::Rejection::LeadNotFound
     );
 }
 
 /// A result on its way, and the time at which it is due.
 async fn a_delivery(world: &World<'_>) -> LeadId {
-    let campaign = world.new_campaign(1).await;
+    let campaign = world.new_campaign().await;
+    world.subscribed_to_results(campaign.id).await;
     let edit = Edit {
         campaign: Change::Set(campaign.id),
         ..world.callable()
@@ -312,56 +295,6 @@ async fn what_one_process_has_leased_no_other_is_given() {
     let later = end;
     let again = stores.1.lease_jobs(later, later.plus_millis(1), 100).await;
     assert_eq!(again.unwrap().len(), 10);
-}
-
-#[tokio::test]
-async fn a_delivery_is_leased_finished_and_followed_by_the_next() {
-    let schema = TestSchema::create().await;
-    let stores = tokio::join!(open(&schema), open(&schema));
-    let world = World::new(&stores.0).await;
-    let lead = a_delivery(&world).await;
-    let second = JobId::new(world.id(IdKind::Job).await).unwrap();
-    world.done(world.queue(lead, second, named("again"))).await;
-    for _ in 0..2 {
-        let head = stores
-            .0
-            .lease_jobs(world.now(), world.now(), 1)
-            .await
-            .unwrap()[0];
-        let action = domain::command::Action::RunJob {
-            lead,
-            job: head.job_id,
-        };
-        world.done(world.command(action)).await;
-    }
-    let now = world.now();
-    let end = now.plus_millis(1_000);
-    let (a, b) = tokio::join!(
-        stores.0.lease_deliveries(now, end, &[], 10),
-        stores.1.lease_deliveries(now, end, &[], 10)
-    );
-    let leased: Vec<_> = a.unwrap().into_iter().chain(b.unwrap()).collect();
-    assert_eq!(leased.len(), 1, "the lead's second one waits for the first");
-    assert_eq!(leased[0].leased_until, end);
-    let JobResult { job_id: first, .. } = leased[0].result.clone();
-    assert_ne!(first, second);
-    let retry = DeliveryOutcome::Retry {
-        next_attempt_at: now,
-        error: "503".to_owned(),
-    };
-    stores.0.finish_delivery(&leased[0], retry).await.unwrap();
-    let again = stores.1.lease_deliveries(now, end, &[], 10).await.unwrap();
-    assert_eq!((again[0].id, again[0].attempts), (leased[0].id, 1));
-    let done = DeliveryOutcome::Delivered { at: now };
-    stores
-        .1
-        .finish_delivery(&again[0], done.clone())
-        .await
-        .unwrap();
-    // Whoever comes late changes nothing.
-    stores.0.finish_delivery(&leased[0], done).await.unwrap();
-    let next = stores.0.lease_deliveries(now, end, &[], 10).await.unwrap();
-    assert_eq!(next[0].result.job_id, second);
 }
 
 #[tokio::test]
@@ -424,8 +357,8 @@ async fn the_version_before_goes_on_while_the_next_one_migrates() {
     let next = session(&schema).await;
     let migrate = async {
         let sql = "ALTER TABLE leads ADD COLUMN mood text; \
-                   ALTER TABLE events ADD COLUMN feed_position bigint; \
-                   CREATE TABLE subscriptions (workspace_id bigint, id bigint, PRIMARY KEY (workspace_id, id)); \
+                   ALTER TABLE events ADD COLUMN weather bigint; \
+                   CREATE TABLE moods (workspace_id bigint, id bigint, PRIMARY KEY (workspace_id, id)); \
                    INSERT INTO refinery_schema_history VALUES (2, 'later', '2026-11-21T00:00:00Z', '1')";
         next.batch_execute(sql).await.unwrap();
     };

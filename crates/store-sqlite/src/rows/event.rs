@@ -9,11 +9,15 @@ use super::{Cells, signed};
 use crate::errors::Failure;
 
 /// Reads one event: `?1` its id.
-pub(crate) const SELECT: &str = "SELECT id, workspace_id, lead_id, previous_event_id, version, kind, at, \
-     actor, dialect, request_id, on_behalf_of, changes FROM events WHERE id = ?1";
+pub(crate) const SELECT: &str = "SELECT id, workspace_id, lead_id, previous_event_id, version, kind, at, actor, dialect, \
+     request_id, on_behalf_of, source, changes FROM events WHERE id = ?1";
+/// Reads those of the workspace `?1` among the ids from `?2` to `?3`, at most `?4`.
+pub(crate) const SELECT_AMONG: &str = "SELECT id, workspace_id, lead_id, previous_event_id, version, kind, at, actor, \
+     dialect, request_id, on_behalf_of, source, changes FROM events \
+     WHERE id BETWEEN ?2 AND ?3 AND workspace_id = ?1 ORDER BY id LIMIT ?4";
 pub(crate) const INSERT: &str = "INSERT INTO events (id, workspace_id, lead_id, previous_event_id, version, \
-     kind, at, actor, dialect, request_id, on_behalf_of, changes) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+     kind, at, actor, dialect, request_id, on_behalf_of, source, changes) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
 /// An event and the one before it.
 pub(crate) struct EventRow {
@@ -40,6 +44,7 @@ impl EventRow {
                 dialect: cells.parsed("dialect", Dialect::from_name)?,
                 request_id: cells.string("request_id")?,
                 on_behalf_of: cells.optional_string("on_behalf_of")?,
+                source: cells.optional_string("source")?,
             },
             changes: cells.parsed("changes", codec::decode_changes)?,
         };
@@ -71,6 +76,7 @@ pub(crate) fn insert(
         dialect,
         request_id,
         on_behalf_of,
+        source,
     } = origin;
     statement.insert(params![
         id,
@@ -84,6 +90,7 @@ pub(crate) fn insert(
         dialect.name(),
         request_id,
         on_behalf_of,
+        source,
         codec::encode_changes(changes),
     ])
 }

@@ -1,13 +1,12 @@
-//! Rows of work: calls, jobs, deferred edits, deliveries.
+//! Rows of work: calls, jobs, deferred edits.
 
-use domain::campaign::Callback;
 use domain::state::{DeferredEdit, Job};
 use domain::status::DialStatus;
-use domain::{CallId, CallbackId, CampaignId, JobId, LeadId, Timestamp, WorkspaceId};
+use domain::{CallId, CampaignId, JobId, LeadId, WorkspaceId};
 use rusqlite::Row;
-use store::{CallRecord, DueDelivery, ExpiredClaim, JobHead, codec};
+use store::{CallRecord, ExpiredClaim, JobHead, codec};
 
-use super::{Cells, config};
+use super::Cells;
 use crate::errors::Failure;
 
 pub(crate) const CALL: &str =
@@ -16,10 +15,6 @@ pub(crate) const JOB: &str = "id, workspace_id, lead_id, accepted_at, origin, ed
 pub(crate) const JOB_HEAD: &str = "id, workspace_id, lead_id";
 pub(crate) const DEFERRED: &str = "position, workspace_id, lead_id, accepted_at, origin, edit";
 pub(crate) const EXPIRED: &str = "id, workspace_id, claim";
-/// Of `deliveries AS d` joined with `callbacks AS c`.
-pub(crate) const DUE: &str = "d.id AS id, d.workspace_id AS workspace_id, d.callback_id AS callback_id, \
-     c.url AS url, c.auth_kind AS auth_kind, c.auth_name AS auth_name, c.auth_value AS auth_value, \
-     d.result AS result, d.attempts AS attempts";
 
 pub(crate) fn call(row: &Row<'_>) -> Result<CallRecord, Failure> {
     let mut cells = Cells::new(row, "calls");
@@ -76,22 +71,5 @@ pub(crate) fn expired_claim(row: &Row<'_>) -> Result<ExpiredClaim, Failure> {
         call_id: cells.json("claim", |claim| {
             CallId::new(claim.get("call_id")?.as_u64()?)
         })?,
-    })
-}
-
-pub(crate) fn due_delivery(row: &Row<'_>, leased_until: Timestamp) -> Result<DueDelivery, Failure> {
-    let mut cells = Cells::new(row, "deliveries");
-    // In the order of the columns.
-    Ok(DueDelivery {
-        id: cells.number("id")?,
-        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
-        callback: Callback {
-            id: cells.id("callback_id", CallbackId::new)?,
-            url: cells.string("url")?,
-            auth: config::read_auth(&mut cells)?,
-        },
-        result: cells.parsed("result", codec::decode_result)?,
-        attempts: cells.small("attempts")?,
-        leased_until,
     })
 }

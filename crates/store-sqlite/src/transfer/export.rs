@@ -1,20 +1,19 @@
 //! Reads a book page by page, each table along its own key; histories are read by `history`.
 
 use domain::event::Dialect;
-use domain::state::Delivery;
-use domain::{CallbackId, IdKind, WorkspaceId};
+use domain::{IdKind, WorkspaceId};
 use rusqlite::{Connection, Row, params};
+use store::KeyHash;
 use store::transfer::{
-    Cursor, DeliveryRecord, JobRecord, Record, RecordKind, RecordPage, VendorIdRecord,
-    VendorIdTarget,
+    Cursor, JobRecord, Record, RecordKind, RecordPage, VendorIdRecord, VendorIdTarget,
 };
-use store::{KeyHash, codec};
 
 use super::history;
 use crate::errors::Failure;
+use crate::feed;
 use crate::query::{self, limit as sql_limit};
 use crate::rows::lead::LeadRow;
-use crate::rows::{Cells, config, lead, signed, work};
+use crate::rows::{Cells, config, delivery, lead, signed, subscription, work};
 
 pub(super) type Read<T> = Result<T, Failure>;
 
@@ -28,12 +27,14 @@ pub(super) fn count(connection: &Connection, kind: RecordKind) -> Read<u64> {
         RecordKind::User => "users",
         RecordKind::Field => "fields",
         RecordKind::VendorId => "vendor_ids",
+        RecordKind::Subscription => "subscriptions",
+        RecordKind::Feed => feed::FEEDS,
         RecordKind::Lead => "leads",
         RecordKind::Event => "events",
         RecordKind::Call => "calls",
         RecordKind::Job => "jobs",
         RecordKind::DeferredEdit => "deferred_edits",
-        RecordKind::Delivery => "deliveries",
+        RecordKind::Delivery => "(SELECT id FROM deliveries UNION ALL SELECT id FROM dead_letters)",
     };
     let count: i64 =
         connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get(0))?;
@@ -63,7 +64,9 @@ pub(super) fn page(
             let columns = format!("{}, hash", config::KEY);
             along("api_keys", "id", &columns, |_, row| key(row))
         }
-        RecordKind::Campaign => along("campaigns", "id", "id, workspace_id", campaign),
+        RecordKind::Campaign => along("campaigns", "id", config::CAMPAIGN, |_, row| {
+            Ok(Record::Campaign(config::campaign(row)?))
+        }),
         RecordKind::Tag => along("tags", "id", &owned(config::TAG), |_, row| {
             Ok(Record::Tag(owner(row, "tags")?, config::tag(row)?))
         }),
@@ -72,6 +75,15 @@ pub(super) fn page(
         }),
         RecordKind::Field => along("fields", "id", &owned(config::FIELD), |_, row| {
             Ok(Record::Field(owner(row, "fields")?, config::field(row)?))
+        }),
+        RecordKind::Subscription => {
+            along("subscriptions", "id", subscription::COLUMNS, |_, row| {
+                Ok(Record::Subscription(Box::new(subscription::read(row)?)))
+            })
+        }
+        RecordKind::Feed => along(feed::FEEDS, "id", "id, end_position", |_, row| {
+            let (workspace, end) = feed::feed_end(row)?;
+            Ok(Record::Feed(workspace, end))
         }),
         RecordKind::VendorId => vendor_ids(connection, after, limit),
         RecordKind::Lead => along("leads", "id", &lead::COLUMNS, |_, row| {
@@ -87,7 +99,7 @@ pub(super) fn page(
                 Ok(Record::DeferredEdit(work::deferred_edit(row)?))
             })
         }
-        RecordKind::Delivery => along("deliveries", "id", DELIVERY, |_, row| delivery(row)),
+        RecordKind::Delivery => deliveries(connection, after, limit),
     }
 }
 
@@ -164,17 +176,6 @@ fn key(row: &Row<'_>) -> Read<Record> {
     Ok(Record::Key(key, KeyHash(hash)))
 }
 
-/// Whole, with the callbacks.
-fn campaign(connection: &Connection, row: &Row<'_>) -> Read<Record> {
-    let mut cells = Cells::new(row, "campaigns");
-    let id = cells.id("id", domain::CampaignId::new)?;
-    let workspace = cells.id("workspace_id", WorkspaceId::new)?;
-    let campaign = query::campaign(connection, workspace, id)?;
-    let campaign =
-        campaign.ok_or_else(|| Failure::broken("a campaign is gone while it is read"))?;
-    Ok(Record::Campaign(campaign))
-}
-
 fn vendor_ids(connection: &Connection, after: &Cursor, limit: usize) -> Read<RecordPage> {
     let mut statement = connection.prepare_cached(
         "SELECT id, workspace_id, dialect, kind, number FROM vendor_ids \
@@ -215,21 +216,36 @@ fn job(row: &Row<'_>) -> Read<Record> {
     Ok(Record::Job(JobRecord { position, job }))
 }
 
-const DELIVERY: &str =
-    "id, workspace_id, callback_id, result, attempts, next_attempt_at, dead_at, error";
-
-fn delivery(row: &Row<'_>) -> Read<Record> {
-    let mut cells = Cells::new(row, "deliveries");
-    Ok(Record::Delivery(DeliveryRecord {
-        id: cells.number("id")?,
-        delivery: Delivery {
-            workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
-            callback_id: cells.id("callback_id", CallbackId::new)?,
-            result: cells.parsed("result", codec::decode_result)?,
-        },
-        attempts: cells.small("attempts")?,
-        next_attempt_at: cells.time("next_attempt_at")?,
-        dead_at: cells.optional_time("dead_at")?,
-        error: cells.optional_string("error")?,
-    }))
+/// Those that wait, then the dead letters; the second number of the cursor says where that is.
+fn deliveries(connection: &Connection, after: &Cursor, limit: usize) -> Read<RecordPage> {
+    const DEAD: i64 = 1;
+    let [id, part, ..] = after.numbers;
+    let (table, dead_at) = match part {
+        DEAD => ("dead_letters AS d", "d.dead_at"),
+        _ => ("deliveries AS d", "NULL"),
+    };
+    let scan = Scan {
+        table,
+        key: "d.id",
+        columns: &format!("{}, {dead_at} AS dead_at", delivery::RECORD),
+    };
+    let id = Cursor {
+        numbers: [id, 0, 0, 0],
+        ..Cursor::default()
+    };
+    let mut page = scan.page(connection, &id, limit, |_, row| {
+        Ok(Record::Delivery(delivery::record(row)?))
+    })?;
+    page.next = match page.next {
+        Some(mut next) => {
+            next.numbers[1] = part;
+            Some(next)
+        }
+        None if part == DEAD => None,
+        None => Some(Cursor {
+            numbers: [0, DEAD, 0, 0],
+            ..Cursor::default()
+        }),
+    };
+    Ok(page)
 }

@@ -2,18 +2,19 @@
 //! in a row as it has versions, so that each event's number, and that of the one before, follow from its version.
 
 use domain::event::Event;
-use domain::state::{DeferredEdit, Delivery, Job};
+use domain::state::{DeferredEdit, Job};
 use domain::status::DialStatus;
 use domain::{Lead, LeadId, Timestamp};
 use rusqlite::{Connection, params};
-use store::transfer::{DeliveryRecord, JobRecord, Record, RecordKind, VendorIdRecord};
+use store::transfer::{JobRecord, Record, RecordKind, VendorIdRecord};
 use store::{CallRecord, codec};
 
-use crate::admin;
 use crate::errors::Failure;
+use crate::feed::{self, Marked};
 use crate::query::one;
 use crate::rows::lead::Columns;
 use crate::rows::{Cells, event, lead, signed};
+use crate::{admin, deliveries, subscriptions};
 
 type Written = Result<(), Failure>;
 
@@ -24,8 +25,16 @@ pub(super) fn mark(connection: &Connection) -> Written {
     Ok(())
 }
 
-/// SQLite itself goes on behind the highest number of each table.
+/// SQLite itself goes on behind the highest number of each table; the dead letters have theirs from the deliveries.
 pub(super) fn unmark(connection: &Connection) -> Written {
+    let highest = "SELECT max(id) FROM dead_letters";
+    // The first statement makes the row where no delivery has been.
+    let sql = format!(
+        "INSERT INTO sqlite_sequence (name, seq) SELECT 'deliveries', 0 \
+         WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'deliveries'); \
+         UPDATE sqlite_sequence SET seq = max(seq, coalesce(({highest}), 0)) WHERE name = 'deliveries'"
+    );
+    connection.execute_batch(&sql)?;
     connection.execute("DELETE FROM copy_mark", [])?;
     Ok(())
 }
@@ -55,13 +64,24 @@ fn record(connection: &Connection, record: &Record) -> Written {
         Record::Call(call) => self::call(connection, call),
         Record::Job(job) => self::job(connection, job),
         Record::DeferredEdit(deferred) => deferred_edit(connection, deferred),
-        Record::Delivery(delivery) => self::delivery(connection, delivery),
+        Record::Subscription(subscription) => subscriptions::create(connection, subscription),
+        Record::Feed(_, end) => begin_behind(connection, *end),
+        Record::Delivery(delivery) => deliveries::restore(connection, delivery),
         Record::Lead(_) | Record::Event(_) => Err(out_of_place()),
     }
 }
 
 fn out_of_place() -> Failure {
     Failure::broken("a record among those of another kind")
+}
+
+/// The events that follow get positions behind this one.
+fn begin_behind(connection: &Connection, position: u64) -> Written {
+    let mut statement = connection.prepare_cached(
+        "UPDATE copy_mark SET next_event_id = max(next_event_id, ?1 + 1) WHERE id = 1",
+    )?;
+    statement.execute([signed(position)])?;
+    Ok(())
 }
 
 fn next_event_id(connection: &Connection) -> Result<i64, Failure> {
@@ -99,6 +119,7 @@ fn insert_lead(
 fn events(connection: &Connection, records: &[Record]) -> Written {
     let mut statement = connection.prepare_cached(event::INSERT)?;
     let mut of_lead: Option<(LeadId, i64)> = None;
+    let mut marked = Marked::new();
     for record in records {
         let Record::Event(event) = record else {
             return Err(out_of_place());
@@ -112,6 +133,7 @@ fn events(connection: &Connection, records: &[Record]) -> Written {
         let previous = (event.version > 1).then_some(id - 1);
         event::insert(&mut statement, Some(id), event, previous)
             .map_err(Failure::or_conflict("event"))?;
+        marked.extend(feed::mark(connection, &marked, [(event.workspace_id, id)])?);
     }
     Ok(())
 }
@@ -245,43 +267,5 @@ fn deferred_edit(connection: &Connection, deferred: &DeferredEdit) -> Written {
     statement
         .execute(row)
         .map_err(Failure::or_conflict("deferred edit"))?;
-    Ok(())
-}
-
-/// As jobs: the first unfinished one to come is its line's head.
-fn delivery(connection: &Connection, record: &DeliveryRecord) -> Written {
-    let DeliveryRecord {
-        id,
-        delivery,
-        attempts,
-        next_attempt_at,
-        dead_at,
-        error,
-    } = record;
-    let Delivery {
-        workspace_id,
-        callback_id,
-        result,
-    } = delivery;
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO deliveries (id, workspace_id, lead_id, callback_id, result, attempts, \
-         next_attempt_at, dead_at, error, is_head) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8 IS NULL AND NOT EXISTS (SELECT 1 FROM deliveries \
-         WHERE workspace_id = ?2 AND lead_id = ?3 AND callback_id = ?4 AND dead_at IS NULL))",
-    )?;
-    let row = params![
-        signed(*id),
-        signed(workspace_id.get()),
-        signed(result.lead_id.get()),
-        signed(callback_id.get()),
-        codec::encode_result(result),
-        attempts,
-        next_attempt_at.as_millis(),
-        dead_at.map(Timestamp::as_millis),
-        error,
-    ];
-    statement
-        .execute(row)
-        .map_err(Failure::or_conflict("delivery"))?;
     Ok(())
 }

@@ -111,7 +111,10 @@ async fn a_second_handle_sees_and_changes_the_same_book() {
     let lead = world.new_lead_with(named("Ada")).await.id;
     let update = |name: &str| vec![world.update(lead, named(name))];
     let outcomes = cli.transact(0, update("from outside"), world.now()).await;
-    assert_eq!(outcomes.unwrap()[0].as_ref().unwrap().lead.version, 2);
+    assert_eq!(
+        outcomes.unwrap().outcomes[0].as_ref().unwrap().lead.version,
+        2
+    );
     world.done(world.update(lead, named("from inside"))).await;
     let seen = find(&cli, &world, lead).await.unwrap();
     assert_eq!(

@@ -1,5 +1,7 @@
 //! The promises of every store, kept by this one, and those of a file: reopening, copies, several handles.
 
+mod deliveries;
+mod feed;
 mod files;
 mod transfer;
 

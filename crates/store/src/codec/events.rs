@@ -62,19 +62,19 @@ pub fn encode_origin(origin: &Origin) -> Value {
         "dialect": origin.dialect.name(),
         "request_id": origin.request_id,
         "on_behalf_of": origin.on_behalf_of,
+        "source": origin.source,
     })
 }
 
 /// Reads what [`encode_origin`] wrote.
 pub fn decode_origin(value: &Value) -> Option<Origin> {
+    let optional = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     Some(Origin {
         actor: decode_actor(value.get("actor")?.as_str()?)?,
         dialect: Dialect::from_name(value.get("dialect")?.as_str()?)?,
         request_id: value.get("request_id")?.as_str()?.to_owned(),
-        on_behalf_of: value
-            .get("on_behalf_of")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        on_behalf_of: optional("on_behalf_of"),
+        source: optional("source"),
     })
 }
 

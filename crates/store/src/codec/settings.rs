@@ -1,7 +1,6 @@
-//! The stored form of what an operator sets up: lists inside a row as JSON, read and written whole, and the columns of a
-//! callback's authentication.
+//! The stored form of what an operator sets up: lists inside a row as JSON, read and written whole.
 
-use domain::campaign::{CallbackAuth, Stage, Transitions};
+use domain::campaign::{Stage, Transitions};
 use domain::command::Scope;
 use domain::custom_field::FieldOption;
 use domain::event::Dialect;
@@ -87,28 +86,6 @@ pub fn encode_scope(scope: &Scope) -> Option<String> {
 pub fn decode_scope(text: &str) -> Option<Scope> {
     let ids: Vec<_> = decode_ids(text, CampaignId::new)?;
     Some(Scope::Campaigns(ids.into()))
-}
-
-/// The columns `auth_kind`, `auth_name` and `auth_value`.
-pub fn encode_auth(auth: &CallbackAuth) -> (&'static str, Option<&str>, Option<&str>) {
-    match auth {
-        CallbackAuth::None => ("none", None, None),
-        CallbackAuth::Bearer(token) => ("bearer", None, Some(token)),
-        CallbackAuth::Header { name, value } => ("header", Some(name), Some(value)),
-    }
-}
-
-pub fn decode_auth(
-    kind: &str,
-    name: Option<String>,
-    value: Option<String>,
-) -> Option<CallbackAuth> {
-    match (kind, name, value) {
-        ("none", None, None) => Some(CallbackAuth::None),
-        ("bearer", None, Some(token)) => Some(CallbackAuth::Bearer(token)),
-        ("header", Some(name), Some(value)) => Some(CallbackAuth::Header { name, value }),
-        _ => None,
-    }
 }
 
 fn decode_list<T>(list: &Value, decode: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {

@@ -2,15 +2,18 @@
 
 use domain::custom_field::{CustomValue, FieldType};
 use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit, StageEdit, StatusEdit};
-use domain::event::FieldChange;
+use domain::event::{Dialect, EventKind, FieldChange};
 use domain::guard::{AttemptGuard, Guard, OnActiveCall};
 use domain::lead::LeadField;
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
-use domain::state::{JobFailure, JobResult};
+use domain::state::{Content, JobFailure, JobResult};
 use domain::status::{DialStatus, StageKind};
+use domain::subscription::{Auth, Disabled, DisabledReason, Filter, Notice, Sealed, Secret, Topic};
 use domain::time_zone::TimeZone;
-use domain::{CampaignId, FieldId, JobId, LeadId, OptionId, TagId, Timestamp, UserId};
+use domain::{
+    CampaignId, FieldId, JobId, LeadId, OptionId, SubscriptionId, TagId, Timestamp, UserId,
+};
 use serde_json::{Value, json};
 
 use super::*;
@@ -139,4 +142,111 @@ fn results_read_back() {
         };
         assert_eq!(decode_result(&encode_result(&result)), Some(result));
     }
+}
+
+fn full_filter() -> Filter {
+    Filter {
+        topics: Topic::ALL.into(),
+        campaigns: [CampaignId::new(7).unwrap(), CampaignId::new(9).unwrap()].into(),
+        fields: LeadField::ALL.into(),
+        dialects: Dialect::ALL.into(),
+        except_sources: ["crm".to_owned(), "\"\u{1f4de}".to_owned()].into(),
+    }
+}
+
+fn read<T>(text: &str, decode: impl Fn(&Value) -> Option<T>) -> Option<T> {
+    decode(&serde_json::from_str(text).unwrap())
+}
+
+#[test]
+fn subscriptions_read_back() {
+    for filter in [Filter::default(), full_filter()] {
+        assert_eq!(read(&encode_filter(&filter), decode_filter), Some(filter));
+    }
+    let sealed = |text: &str| Sealed(text.to_owned());
+    for auth in [
+        Auth::None,
+        Auth::Bearer(sealed("v1:abc")),
+        Auth::Header {
+            name: "X-Key".to_owned(),
+            value: sealed(""),
+        },
+    ] {
+        assert_eq!(read(&encode_auth(&auth), decode_auth), Some(auth));
+    }
+    let secret = |number| Secret {
+        number,
+        sealed: sealed(&format!("v1:{number}")),
+        created_at: Timestamp::from_millis(number.into()).unwrap(),
+    };
+    for secrets in [vec![], vec![secret(u32::MAX), secret(1)]] {
+        assert_eq!(
+            read(&encode_secrets(&secrets), decode_secrets),
+            Some(secrets)
+        );
+    }
+}
+
+#[test]
+fn what_an_earlier_version_wrote_still_reads() {
+    let filter = r#"{"topics":["lead.updated","update.finished"],"campaigns":[7],"fields":["name"],
+        "dialects":["uservox"],"except_sources":["crm"]}"#;
+    let expected = Filter {
+        topics: [Topic::Event(EventKind::Updated), Topic::UpdateFinished].into(),
+        campaigns: [CampaignId::new(7).unwrap()].into(),
+        fields: [LeadField::Name].into(),
+        dialects: [Dialect::UserVox].into(),
+        except_sources: ["crm".to_owned()].into(),
+    };
+    assert_eq!(read(filter, decode_filter), Some(expected));
+    let bearer = read(r#"{"kind":"bearer","token":"t"}"#, decode_auth);
+    assert_eq!(bearer, Some(Auth::Bearer(Sealed("t".to_owned()))));
+    let secrets = r#"[{"number":2,"sealed":"s","created_at":5}]"#;
+    assert_eq!(read(secrets, decode_secrets).unwrap()[0].number, 2);
+    let notice = r#"{"subscription_id":3,"url":"https://example.com/","at":5,"reason":"gone"}"#;
+    let content = decode_content("subscription.disabled", Some(notice), None);
+    assert!(matches!(content, Some(Content::Notice(_))), "{content:?}");
+    for unknown in [
+        r#"{"topics":["lead.invented"],"campaigns":[],"fields":[],"dialects":[],"except_sources":[]}"#,
+        r#"{"topics":[],"campaigns":[0],"fields":[],"dialects":[],"except_sources":[]}"#,
+        r#"{"topics":[]}"#,
+    ] {
+        assert_eq!(read(unknown, decode_filter), None, "{unknown}");
+    }
+    assert_eq!(read(r#"{"kind":"basic"}"#, decode_auth), None);
+}
+
+#[test]
+fn contents_read_back() {
+    let notice = |reason| {
+        let disabled = Disabled {
+            at: Timestamp::from_millis(5).unwrap(),
+            reason,
+        };
+        Content::Notice(Notice {
+            subscription_id: SubscriptionId::new(3).unwrap(),
+            url: "https://example.com/?a=\"b\"".to_owned(),
+            disabled,
+        })
+    };
+    let event = |kind| Content::Event {
+        version: 4,
+        topic: Topic::Event(kind),
+    };
+    let mut contents: Vec<_> = EventKind::ALL.map(event).into();
+    contents.extend(DisabledReason::ALL.map(notice));
+    contents.push(Content::Test);
+    for content in contents {
+        let version = match content {
+            Content::Event { version, .. } => Some(version),
+            _ => None,
+        };
+        let (topic, payload) = encode_content(&content);
+        let read = decode_content(topic, payload.as_deref(), version);
+        assert_eq!(read, Some(content));
+    }
+    // Neither an event without its version, nor a result without its text.
+    assert_eq!(decode_content("lead.updated", None, None), None);
+    assert_eq!(decode_content("update.finished", None, None), None);
+    assert_eq!(decode_content("invented", None, None), None);
 }

@@ -1,14 +1,13 @@
 //! What an operator sets up, and the numbers of everything.
 
-use domain::campaign::{Callback, CallbackAuth, Campaign, Stage, Transitions, Workspace};
+use domain::campaign::{Campaign, Stage, Transitions, Workspace};
 use domain::command::{Scope, VendorId};
 use domain::custom_field::{Association, FieldDefinition, FieldOption, FieldType, Tag, User};
 use domain::event::Dialect;
 use domain::status::StageKind;
+use domain::subscription::{Disabled, DisabledReason, Filter, Format, Health};
 use domain::time_zone::TimeZone;
-use domain::{
-    CallbackId, CampaignId, FieldId, IdKind, KeyId, OptionId, TagId, UserId, WorkspaceId,
-};
+use domain::{CampaignId, FieldId, IdKind, KeyId, OptionId, TagId, UserId, WorkspaceId};
 
 use super::World;
 use super::world::named;
@@ -67,7 +66,7 @@ impl World<'_> {
     }
 }
 
-fn assert_conflict(answer: &crate::Result<()>) {
+pub(super) fn assert_conflict(answer: &crate::Result<()>) {
     assert!(
         matches!(answer, Err(StoreError::Conflict { .. })),
         "{answer:?}"
@@ -109,11 +108,8 @@ pub async fn a_campaign_reads_back(world: &World<'_>) {
     };
     assert_eq!(find(campaign.id).await.as_ref(), Some(&campaign));
     assert_conflict(&store.create_campaign(&campaign).await);
-    // A callback that exists is a conflict too, and leaves no campaign behind.
     campaign.id = CampaignId::new(world.id(IdKind::Campaign).await).unwrap();
-    assert_conflict(&store.create_campaign(&campaign).await);
     assert_eq!(find(campaign.id).await, None);
-    campaign.callbacks.clear();
     campaign.transitions = Transitions::UntilConverted;
     (campaign.time_zone, campaign.default_region) = (None, None);
     campaign.is_running = true;
@@ -122,22 +118,6 @@ pub async fn a_campaign_reads_back(world: &World<'_>) {
 }
 
 async fn full_campaign(world: &World<'_>) -> Campaign {
-    let auths = [
-        CallbackAuth::None,
-        CallbackAuth::Bearer("t".to_owned()),
-        CallbackAuth::Header {
-            name: "X-Key".to_owned(),
-            value: "v".to_owned(),
-        },
-    ];
-    let mut callbacks = Vec::new();
-    for auth in auths {
-        let id = CallbackId::new(world.id(IdKind::Callback).await).unwrap();
-        let url = format!("https://example.com/{id}?a=b");
-        callbacks.push(Callback { id, url, auth });
-    }
-    // Their order is the list's, not that of their ids.
-    callbacks.reverse();
     let moves = [
         ("new", vec!["contacted".to_owned(), "lost".to_owned()]),
         ("lost", Vec::new()),
@@ -149,7 +129,6 @@ async fn full_campaign(world: &World<'_>) -> Campaign {
         time_zone: TimeZone::new("Europe/Berlin"),
         transitions: Transitions::Listed(moves.into()),
         dispositions: vec!["z".to_owned(), "a".to_owned()],
-        callbacks,
         ..world.a_campaign(CampaignId::new(world.id(IdKind::Campaign).await).unwrap())
     }
 }
@@ -183,7 +162,7 @@ pub async fn tags_users_and_fields_read_back(world: &World<'_>) {
 
 pub async fn a_campaign_is_found_by_its_alias(world: &World<'_>) {
     let (store, workspace) = (world.store, world.workspace);
-    let other = world.new_campaign(0).await.id;
+    let other = world.new_campaign().await.id;
     let find = async |dialect, text: &str, number| {
         let reference = CampaignRef::Vendor(VendorId {
             dialect,
@@ -311,6 +290,25 @@ pub async fn health_counts(world: &World<'_>) {
     world.done(world.queue(lead.id, job, named("y"))).await;
     let claimed = world.new_lead().await.id;
     world.claimed(claimed).await;
+    let failing = Some(world.now());
+    for (failing_since, reason) in [
+        (failing, None),
+        // No longer failing for anyone, and not Leadbook's doing.
+        (failing, Some(DisabledReason::Owner)),
+        (failing, Some(DisabledReason::Failing)),
+        (None, Some(DisabledReason::Gone)),
+    ] {
+        let mut subscription = world
+            .a_subscription(Format::Standard, Filter::default())
+            .await;
+        let at = world.now();
+        subscription.health = Health {
+            failing_since,
+            disabled: reason.map(|reason| Disabled { at, reason }),
+        };
+        let created = world.store.create_subscription(&subscription).await;
+        created.unwrap();
+    }
     world.wait(60_000);
     let health = world.store.health(world.now()).await.unwrap();
     assert_eq!(health.problems, Vec::<String>::new());
@@ -318,5 +316,8 @@ pub async fn health_counts(world: &World<'_>) {
     assert!(health.workspaces >= 1 && health.leads >= 2 && health.events >= 4);
     assert!(health.jobs_waiting >= 1 && health.deliveries_waiting >= 1);
     assert!(health.expired_claims >= 1 && health.bytes > 0);
+    assert_eq!(health.deliveries_dead, 0);
+    assert_eq!(health.subscriptions_failing, 1);
+    assert_eq!(health.subscriptions_disabled, 2);
     assert!(health.schema_version >= 1 && !health.description.is_empty());
 }

@@ -218,7 +218,7 @@ pub async fn candidates_are_due_and_free(world: &World<'_>) {
     let done = world.new_lead().await.id;
     let edit = with_status(DialStatus::Completed);
     world.done(world.update(done, edit)).await;
-    let other = world.new_campaign(0).await.id;
+    let other = world.new_campaign().await.id;
     let elsewhere = Edit {
         campaign: Change::Set(other),
         ..world.callable()
@@ -264,7 +264,7 @@ pub async fn a_claim_is_decided_not_hinted(world: &World<'_>) {
     assert_eq!(refused, Some(&taken));
     let record = world.store.call(world.workspace, second).await.unwrap();
     assert_eq!(record, None, "a refused claim is no call");
-    let mut stopped = world.new_campaign(0).await;
+    let mut stopped = world.new_campaign().await;
     stopped.id = CampaignId::new(world.id(IdKind::Campaign).await).unwrap();
     stopped.is_running = false;
     world.store.create_campaign(&stopped).await.unwrap();

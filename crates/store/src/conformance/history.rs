@@ -48,6 +48,7 @@ pub async fn an_event_says_who_and_what(world: &World<'_>) {
         dialect: Dialect::UserVox,
         request_id: "r-1 \u{1f4de}".to_owned(),
         on_behalf_of: Some("user-7".to_owned()),
+        source: Some("crm".to_owned()),
     };
     let mut command = world.update(lead, merging(r#"{"a":null,"b":[1.50]}"#));
     command.origin = origin.clone();

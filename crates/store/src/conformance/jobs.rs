@@ -1,6 +1,5 @@
 //! Updates accepted to run later.
 
-use domain::campaign::Campaign;
 use domain::command::{Action, Effect, LeadRef, QueuedUpdate};
 use domain::custom_field::{CustomValue, FieldType};
 use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit, StageEdit, StatusEdit};
@@ -12,11 +11,11 @@ use domain::phone::PhoneInput;
 use domain::state::{JobFailure, JobResult};
 use domain::status::{DialStatus, StageKind};
 use domain::time_zone::TimeZone;
-use domain::{CampaignId, FieldId, IdKind, JobId, Lead, LeadId, OptionId, TagId, UserId};
+use domain::{CampaignId, FieldId, IdKind, JobId, LeadId, OptionId, TagId, UserId};
 
 use super::World;
 use super::world::{merging, named};
-use crate::{DeliveryOutcome, DueDelivery, JobHead};
+use crate::JobHead;
 
 impl World<'_> {
     pub(super) async fn job_id(&self) -> JobId {
@@ -32,32 +31,6 @@ impl World<'_> {
             .unwrap();
         let is_ours = |head: &JobHead| head.workspace_id == self.workspace;
         all.into_iter().filter(is_ours).collect()
-    }
-
-    /// The due deliveries of this world.
-    pub(super) async fn due(&self) -> Vec<DueDelivery> {
-        let all = self
-            .store
-            .lease_deliveries(self.now(), self.now(), &[], 100_000)
-            .await;
-        let is_ours = |due: &DueDelivery| due.workspace_id == self.workspace;
-        all.unwrap().into_iter().filter(is_ours).collect()
-    }
-
-    pub(super) async fn delivered(&self, delivery: &DueDelivery) {
-        let outcome = DeliveryOutcome::Delivered { at: self.now() };
-        self.store.finish_delivery(delivery, outcome).await.unwrap();
-    }
-
-    /// A lead of a campaign with callbacks.
-    pub(super) async fn heard_lead(&self, callbacks: usize) -> (Lead, Campaign) {
-        let campaign = self.new_campaign(callbacks).await;
-        let edit = Edit {
-            campaign: Change::Set(campaign.id),
-            external_id: Change::Set("ref-1".to_owned()),
-            ..Edit::default()
-        };
-        (self.new_lead_with(edit).await, campaign)
     }
 
     /// Queues an edit and runs it.
@@ -166,7 +139,7 @@ pub async fn a_refused_job_says_why(world: &World<'_>) {
         external_id: Some("ref-1".to_owned()),
         result: Err(JobFailure::UnknownStage("nowhere".to_owned())),
     };
-    assert_eq!(world.due().await.remove(0).result, expected);
+    assert_eq!(*world.due().await[0].news.result(), expected);
     assert_eq!(world.heads().await, []);
 }
 

@@ -97,7 +97,7 @@ pub async fn the_newest_of_an_external_id(world: &World<'_>) {
     // Numbers are reserved in blocks, so that the older lead may have the higher one.
     let low = world.lead_id().await;
     let older = with_external_id(world, world.campaign, "A-1").await;
-    let other = world.new_campaign(0).await.id;
+    let other = world.new_campaign().await.id;
     with_external_id(world, other, "A-1").await;
     with_external_id(world, world.campaign, "a-1").await;
     let find = async |text: &str| {
@@ -166,7 +166,7 @@ pub async fn a_version_must_match(world: &World<'_>) {
 
 pub async fn a_lead_moves_between_campaigns(world: &World<'_>) {
     let lead = with_external_id(world, world.campaign, "A-1").await;
-    let other = world.new_campaign(0).await.id;
+    let other = world.new_campaign().await.id;
     let move_to = |campaign| Edit {
         campaign,
         ..Edit::default()

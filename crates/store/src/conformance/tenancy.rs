@@ -7,10 +7,13 @@ use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit};
 use domain::event::Dialect;
 use domain::fault::Rejection;
 use domain::guard::{Guard, OnActiveCall};
+use domain::subscription::{Filter, Subscription};
 
 use super::World;
+use super::dead_letters::ALL;
+use super::deliveries::{dead, retry, versions};
 use super::world::named;
-use crate::CampaignRef;
+use crate::{AttemptFilter, CampaignRef, DeliveryFilter, DeliveryOutcome};
 
 pub async fn reads_stay_inside_the_workspace(world: &World<'_>) {
     let theirs = world.neighbour().await;
@@ -149,4 +152,93 @@ pub async fn a_stranger_hides_no_waiting_edit(world: &World<'_>) {
         assert_eq!(after.name.as_deref(), Some("waited"));
     }
     later.check_histories().await;
+}
+
+pub async fn subscriptions_stay_inside_the_workspace(world: &World<'_>) {
+    let theirs = world.neighbour().await;
+    let subscription = theirs.subscribed(Filter::default()).await;
+    let (store, ours) = (world.store, world.workspace);
+    let found = store.subscription(ours, subscription.id).await;
+    assert_eq!(found.unwrap(), None);
+    assert_eq!(store.subscriptions(ours, ALL).await.unwrap(), []);
+    assert_eq!(store.count_subscriptions(ours).await.unwrap(), 0);
+    let stolen = Subscription {
+        workspace_id: ours,
+        version: 2,
+        ..subscription.clone()
+    };
+    assert!(!store.update_subscription(&stolen).await.unwrap());
+    let gone = store.delete_subscription(ours, subscription.id).await;
+    assert!(!gone.unwrap());
+    let found = store.subscription(theirs.workspace, subscription.id).await;
+    assert_eq!(found.unwrap(), Some(subscription));
+    // Nor does it hear of us, in whichever order the workspaces sort.
+    let (our_lead, their_lead) = (world.new_lead().await.id, theirs.new_lead().await.id);
+    for due in theirs.told().await {
+        assert_eq!(due.key.lead_id, Some(their_lead));
+    }
+    let batch = vec![
+        world.update(our_lead, named("ours")),
+        theirs.update(their_lead, named("theirs")),
+    ];
+    world.batch_of_many(batch).await;
+    assert_eq!(world.due().await, []);
+    assert_eq!(versions(&theirs.due().await), [(their_lead, 2)]);
+    theirs.check_histories().await;
+}
+
+pub async fn deliveries_stay_inside_the_workspace(world: &World<'_>) {
+    let theirs = world.neighbour().await;
+    let subscription = theirs.subscribed(Filter::default()).await.id;
+    let lead = theirs.new_lead().await.id;
+    theirs.done(theirs.update(lead, named("x"))).await;
+    let due = theirs.due().await.remove(0);
+    theirs.finish(&due, dead(theirs.now())).await;
+    let (store, ours) = (world.store, world.workspace);
+    for filter in [
+        DeliveryFilter::default(),
+        DeliveryFilter {
+            id: Some(due.key.id),
+            subscription: Some(subscription),
+            lead: Some(lead),
+            ..DeliveryFilter::default()
+        },
+    ] {
+        assert_eq!(store.dead_letters(ours, &filter, ALL).await.unwrap(), []);
+        assert_eq!(store.deliveries(ours, &filter, ALL).await.unwrap(), []);
+        assert_eq!(world.replay(&filter, 10).await, 0);
+    }
+    for filter in [
+        AttemptFilter::default(),
+        AttemptFilter {
+            delivery: Some(due.key.id),
+            subscription: Some(subscription),
+        },
+    ] {
+        assert_eq!(store.attempts(ours, filter, ALL).await.unwrap(), []);
+        let logged = store.attempts(theirs.workspace, filter, ALL).await;
+        assert_eq!(logged.unwrap().len(), 1);
+    }
+    assert_eq!(world.feed(0, 10).await.events, []);
+    // With our name on their delivery nothing is recorded.
+    let next = theirs.due().await.remove(0);
+    let mut stolen = next.clone();
+    stolen.key.workspace_id = ours;
+    for outcome in [
+        DeliveryOutcome::Delivered,
+        DeliveryOutcome::Dropped,
+        retry(theirs.now()),
+        dead(theirs.now()),
+    ] {
+        world.finish(&stolen, outcome).await;
+    }
+    assert_eq!(theirs.due().await, [next]);
+    assert_eq!(
+        store
+            .attempts(ours, AttemptFilter::default(), ALL)
+            .await
+            .unwrap(),
+        []
+    );
+    theirs.check_histories().await;
 }

@@ -1,30 +1,37 @@
 //! A book that moves to another store is the same book there. Each case takes two empty stores, of one kind or of two.
 
+use std::collections::BTreeMap;
+
 use domain::command::{Action, Hold, LeadRef, NewLead, VendorId};
 use domain::custom_field::FieldType;
 use domain::edit::{Change, Edit};
 use domain::event::Dialect;
+use domain::subscription::{Disabled, DisabledReason, Filter};
 use domain::{IdKind, JobId, LeadId};
 
 use super::World;
 use super::administration::a_key;
 use super::deferred::deferring;
-use super::deliveries::{finish, retry};
+use super::deliveries::{dead, retry, versions};
 use super::jobs::whole_edit;
 use super::world::{merging, named, with_status};
 use crate::transfer::{Record, RecordKind, Transfer};
-use crate::{CampaignRef, DeliveryOutcome, Store, StoreError};
+use crate::{CampaignRef, DeliveryFilter, Store, StoreError};
 
 /// A store that can do both.
 pub trait Book: Store + Transfer {}
 impl<T: Store + Transfer> Book for T {}
 
-/// Every record of a store, read in pages, as texts in an order that does not depend on the store.
+/// Every record of a store, read in pages, as texts in an order that does not depend on the store. Without the ends of
+/// feeds, which are each book's own.
 pub async fn records(store: &dyn Transfer, page: usize) -> Vec<String> {
     let mut texts = Vec::new();
     for kind in RecordKind::ALL {
         let before = texts.len();
-        for record in all(store, kind, page).await.into_iter().flatten() {
+        for mut record in all(store, kind, page).await.into_iter().flatten() {
+            if let Record::Feed(_, end) = &mut record {
+                assert!(std::mem::take(end) > 0, "there are events");
+            }
             texts.push(format!("{record:#?}"));
         }
         let count = u64::try_from(texts.len() - before).unwrap();
@@ -172,7 +179,7 @@ async fn have_calls(world: &World<'_>) {
     }
 }
 
-/// Results to two callbacks: one retried, one dead, others in line behind them.
+/// Results to two subscriptions: one retried, one dead, others in line behind them.
 async fn have_deliveries(world: &World<'_>) -> LeadId {
     let (lead, _) = world.heard_lead(2).await;
     for name in ["first", "second", "third"] {
@@ -180,12 +187,10 @@ async fn have_deliveries(world: &World<'_>) -> LeadId {
         world.job_done(lead.id, named(name)).await;
     }
     let due = world.due().await;
-    finish(world, &due[0], retry(world.now().plus_millis(500))).await;
-    let dead = DeliveryOutcome::Dead {
-        at: world.now(),
-        error: "410 Gone".to_owned(),
-    };
-    finish(world, &due[1], dead).await;
+    world
+        .finish(&due[0], retry(world.now().plus_millis(500)))
+        .await;
+    world.finish(&due[1], dead(world.now())).await;
     lead.id
 }
 
@@ -249,6 +254,8 @@ pub async fn everything_is_moved(source: &dyn Book, target: &dyn Book) {
             health.jobs_waiting,
             health.deliveries_waiting,
             health.deliveries_dead,
+            health.subscriptions_failing,
+            health.subscriptions_disabled,
             health.expired_claims,
         ]
     };
@@ -306,6 +313,81 @@ pub async fn work_goes_on_where_it_stood(source: &dyn Book, target: &dyn Book) {
     world.done(world.update(full.heard, named("new"))).await;
     world.job_done(full.heard, named("newer")).await;
     world.check_histories().await;
+}
+
+pub async fn who_listens_goes_on_listening(source: &dyn Book, target: &dyn Book) {
+    let world = World::new(source).await;
+    let lead = world.new_lead().await.id;
+    let mut gone = world.subscribed(Filter::default()).await;
+    let heard = world.subscribed(Filter::default()).await;
+    for name in ["1", "2", "3"] {
+        world.done(world.update(lead, named(name))).await;
+    }
+    // Of the one: a dead letter with others behind it. Of the other: the last ones are given up, so that the highest number
+    // of all is a dead letter's.
+    for due in world.due().await {
+        world.finish(&due, dead(world.now())).await;
+    }
+    for _ in 0..2 {
+        let due = world.due().await;
+        let due = due.iter().find(|due| due.key.subscription_id == heard.id);
+        world.finish(due.unwrap(), dead(world.now())).await;
+    }
+    gone.version += 1;
+    gone.health.failing_since = Some(world.now());
+    gone.health.disabled = Some(Disabled {
+        at: world.now(),
+        reason: DisabledReason::Owner,
+    });
+    assert!(source.update_subscription(&gone).await.unwrap());
+    move_all(source, target, 2).await;
+    let moved = world.on(target);
+    for subscription in [&gone, &heard] {
+        let found = target.subscription(world.workspace, subscription.id);
+        assert_eq!(found.await.unwrap().as_ref(), Some(subscription));
+    }
+    assert_eq!(moved.letters().await, world.letters().await);
+    let highest = moved.letters().await[0].id;
+    assert_eq!(versions(&moved.told().await), [(lead, 3), (lead, 4)]);
+    moved.done(moved.update(lead, named("new"))).await;
+    let due = moved.told().await;
+    assert_eq!(due.len(), 1, "the disabled one hears nothing");
+    assert_eq!(due[0].key.subscription_id, heard.id);
+    assert!(due[0].key.id > highest, "no number is used again");
+    assert_eq!(moved.replay(&DeliveryFilter::default(), 100).await, 3);
+    let told = moved.told().await;
+    let of = |id| -> Vec<_> {
+        let of = told.iter().filter(|due| due.key.subscription_id == id);
+        of.map(|due| due.news.event().0.version).collect()
+    };
+    assert_eq!((of(gone.id), of(heard.id)), (vec![], vec![2, 3, 4]));
+}
+
+/// Who goes on with a cursor of the old book misses nothing, and hears some again.
+pub async fn a_feed_goes_on_behind_its_old_end(source: &dyn Book, target: &dyn Book) {
+    let full = FullBook::fill(source).await;
+    let worlds = [&full.world, &full.neighbour];
+    let before = [
+        worlds[0].feed(0, 10_000).await,
+        worlds[1].feed(0, 10_000).await,
+    ];
+    move_all(source, target, 7).await;
+    for (world, before) in worlds.into_iter().zip(before) {
+        let moved = world.on(target);
+        let lead = moved.new_lead().await.id;
+        let after = moved.feed(before.end, 10_000).await;
+        assert_eq!(after.events.len(), before.events.len() + 1, "all of them");
+        assert_eq!(after.events, moved.feed(0, 10_000).await.events);
+        assert_eq!(after.events.last().unwrap().1.lead_id, lead);
+        let mut versions = BTreeMap::new();
+        for (_, event) in &after.events {
+            let last = versions.insert(event.lead_id, event.version);
+            assert_eq!(last.unwrap_or(0) + 1, event.version, "in order");
+        }
+        let mut contents = before.events.iter().map(|(_, event)| event);
+        let is_there = |event| after.events.iter().any(|(_, other)| other == event);
+        assert!(contents.all(is_there));
+    }
 }
 
 pub async fn no_number_is_given_out_twice(source: &dyn Book, target: &dyn Book) {

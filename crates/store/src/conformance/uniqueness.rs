@@ -45,7 +45,7 @@ pub async fn a_phone_is_unique_in_its_campaign(world: &World<'_>) {
     };
     assert!(is_refused(world, same, Unique::Phone).await);
     let elsewhere = Edit {
-        campaign: Change::Set(world.new_campaign(0).await.id),
+        campaign: Change::Set(world.new_campaign().await.id),
         ..world.callable()
     };
     assert!(!is_refused(world, elsewhere.clone(), Unique::Phone).await);
@@ -75,7 +75,7 @@ pub async fn an_external_id_is_unique_in_its_campaign(world: &World<'_>) {
     assert!(is_refused(world, edit, Unique::ExternalId).await);
     let other_case = external(world.campaign, "a-1");
     assert!(!is_refused(world, other_case, Unique::ExternalId).await);
-    let elsewhere = external(world.new_campaign(0).await.id, "A-1");
+    let elsewhere = external(world.new_campaign().await.id, "A-1");
     assert!(!is_refused(world, elsewhere, Unique::ExternalId).await);
 }
 

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::campaign::{Callback, CallbackAuth, Campaign, Stage, Transitions, Workspace};
+use domain::campaign::{Campaign, Stage, Transitions, Workspace};
 use domain::command::{
     Action, CallEnd, Claiming, Command, Done, Hold, LeadRef, NewLead, Outcome, QueuedUpdate, Scope,
     Update,
@@ -15,7 +15,12 @@ use domain::guard::Guard;
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::status::DialStatus;
-use domain::{CallId, CallbackId, CampaignId, IdKind, JobId, Lead, LeadId, Timestamp, WorkspaceId};
+use domain::subscription::{
+    Auth, Cap, Filter, Format, Health, Sealed, Secret, Subscription, Topic,
+};
+use domain::{
+    CallId, CampaignId, IdKind, JobId, Lead, LeadId, SubscriptionId, Timestamp, WorkspaceId,
+};
 
 use crate::{HistoryPage, Store};
 
@@ -95,24 +100,61 @@ impl<'a> World<'a> {
             stages: Stage::default_list(),
             transitions: Transitions::default(),
             dispositions: Vec::new(),
-            callbacks: Vec::new(),
         }
     }
 
-    /// A second running campaign, with this many callbacks.
-    pub async fn new_campaign(&self, callbacks: usize) -> Campaign {
+    /// A second running campaign.
+    pub async fn new_campaign(&self) -> Campaign {
         let id = CampaignId::new(self.id(IdKind::Campaign).await).unwrap();
-        let mut campaign = self.a_campaign(id);
-        for _ in 0..callbacks {
-            let id = CallbackId::new(self.id(IdKind::Callback).await).unwrap();
-            campaign.callbacks.push(Callback {
-                id,
-                url: format!("https://example.com/{id}"),
-                auth: CallbackAuth::Bearer("secret".to_owned()),
-            });
-        }
+        let campaign = self.a_campaign(id);
         self.store.create_campaign(&campaign).await.unwrap();
         campaign
+    }
+
+    /// A subscription with something in every part, not stored yet.
+    pub async fn a_subscription(&self, format: Format, filter: Filter) -> Subscription {
+        let id = SubscriptionId::new(self.id(IdKind::Subscription).await).unwrap();
+        let secret = |number| Secret {
+            number,
+            sealed: Sealed(format!("sealed {number}")),
+            created_at: self.now(),
+        };
+        Subscription {
+            id,
+            workspace_id: self.workspace,
+            version: 1,
+            created_at: self.now(),
+            description: Some("Zoë's CRM".to_owned()),
+            url: format!("https://example.com/{id}?a=b"),
+            filter,
+            format,
+            auth: Auth::Bearer(Sealed("sealed token".to_owned())),
+            secrets: vec![secret(2), secret(1)],
+            cap: Cap {
+                at_once_max: 8,
+                per_second_max: None,
+            },
+            health: Health::default(),
+        }
+    }
+
+    /// A stored one of the standard format.
+    pub async fn subscribed(&self, filter: Filter) -> Subscription {
+        let subscription = self.a_subscription(Format::Standard, filter).await;
+        self.store.create_subscription(&subscription).await.unwrap();
+        subscription
+    }
+
+    /// One that hears the results of a campaign's queued updates.
+    pub async fn subscribed_to_results(&self, campaign: CampaignId) -> Subscription {
+        let filter = Filter {
+            topics: [Topic::UpdateFinished].into(),
+            campaigns: [campaign].into(),
+            ..Filter::default()
+        };
+        let subscription = self.a_subscription(Format::UserVox, filter).await;
+        self.store.create_subscription(&subscription).await.unwrap();
+        subscription
     }
 
     pub async fn id(&self, kind: IdKind) -> u64 {
@@ -135,6 +177,7 @@ impl<'a> World<'a> {
                 dialect: Dialect::Leadbook,
                 request_id: "request".to_owned(),
                 on_behalf_of: None,
+                source: None,
             },
             scope: Scope::Workspace,
             action,
@@ -224,7 +267,8 @@ impl<'a> World<'a> {
     /// Runs a batch, and checks that what the last outcome of each lead shows is what is stored.
     pub async fn batch(&self, batch: Vec<Command>) -> Vec<Outcome> {
         let count = batch.len();
-        let outcomes = self.store.transact(0, batch, self.now()).await.unwrap();
+        let committed = self.store.transact(0, batch, self.now()).await.unwrap();
+        let outcomes = committed.outcomes;
         assert_eq!(outcomes.len(), count, "an outcome for each command");
         let done = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok());
         let newest: BTreeMap<_, _> = done.map(|done| (done.lead.id, &done.lead)).collect();
@@ -239,7 +283,8 @@ impl<'a> World<'a> {
 
     /// Runs a batch that touches other worlds too; they check their own leads.
     pub async fn batch_of_many(&self, batch: Vec<Command>) -> Vec<Outcome> {
-        self.store.transact(0, batch, self.now()).await.unwrap()
+        let committed = self.store.transact(0, batch, self.now()).await.unwrap();
+        committed.outcomes
     }
 
     /// Runs one command.

@@ -1,11 +1,11 @@
-//! How a callback identifies itself.
+//! How Leadbook identifies itself.
 
-use domain::campaign::CallbackAuth;
+use app::subscriptions::PlainAuth;
 
-use super::{auth_headers, check_auth};
+use super::{auth_header, check_auth, headers};
 
-fn header(name: &str, value: &str) -> CallbackAuth {
-    CallbackAuth::Header {
+fn header(name: &str, value: &str) -> PlainAuth {
+    PlainAuth::Header {
         name: name.to_owned(),
         value: value.to_owned(),
     }
@@ -13,19 +13,31 @@ fn header(name: &str, value: &str) -> CallbackAuth {
 
 #[test]
 fn auth_becomes_one_header() {
-    assert!(auth_headers(&CallbackAuth::None).unwrap().is_empty());
-    let headers = auth_headers(&CallbackAuth::Bearer("s3cret".to_owned())).unwrap();
-    assert_eq!(headers["authorization"], "Bearer s3cret");
-    assert!(headers["authorization"].is_sensitive());
-    let headers = auth_headers(&header("X-Hook-Key", "abc")).unwrap();
-    assert_eq!(headers["x-hook-key"], "abc");
-    assert_eq!(headers.len(), 1);
+    assert!(auth_header(&PlainAuth::None).unwrap().is_none());
+    let bearer = PlainAuth::Bearer("s3cret".to_owned());
+    let (name, value) = auth_header(&bearer).unwrap().unwrap();
+    assert_eq!(name, "authorization");
+    assert_eq!(value, "Bearer s3cret");
+    assert!(value.is_sensitive());
+    let (name, value) = auth_header(&header("X-Hook-Key", "abc")).unwrap().unwrap();
+    assert_eq!(name, "x-hook-key");
+    assert_eq!(value, "abc");
+}
+
+#[test]
+fn a_signature_is_not_replaced() {
+    let auth = header("webhook-signature", "mine");
+    let signed = vec![("webhook-signature", "v1,abc".to_owned())];
+    let headers = headers(&auth, signed).unwrap();
+    assert_eq!(headers["webhook-signature"], "v1,abc");
+    assert_eq!(headers["content-type"], "application/json");
+    assert_eq!(headers.len(), 2);
 }
 
 #[test]
 fn auth_that_http_cannot_carry_is_refused() {
     for auth in [
-        CallbackAuth::Bearer("two\r\nlines".to_owned()),
+        PlainAuth::Bearer("two\r\nlines".to_owned()),
         header("X Y", "v"),
         header("", "v"),
         header("X-Key", "a\nb"),
@@ -36,8 +48,8 @@ fn auth_that_http_cannot_carry_is_refused() {
         assert!(check_auth(&auth).is_err(), "{auth:?}");
     }
     for auth in [
-        CallbackAuth::None,
-        CallbackAuth::Bearer("a.b-c".to_owned()),
+        PlainAuth::None,
+        PlainAuth::Bearer("a.b-c".to_owned()),
         header("Authorization", "Basic abc"),
         header("X-Key", ""),
     ] {

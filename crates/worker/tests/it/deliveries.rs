@@ -1,61 +1,40 @@
-//! Result webhooks against receivers that behave, and that do not.
+//! Webhooks: what is sent, in which order, when again, and how much at once.
 
-use std::net::SocketAddr;
-use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::campaign::CallbackAuth;
-use domain::limits::{DELIVERIES_PER_HOST_MAX, DELIVERY_ATTEMPTS_MAX, DELIVERY_PAGE_MAX};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use store::DeliveryOutcome;
+use app::subscriptions::{NewSubscription, PlainAuth};
+use app::{DeliveryOutcome, Services};
+use domain::limits::{DELIVERY_ATTEMPTS_MAX, DELIVERY_PAGE_MAX};
+use domain::subscription::{Cap, Filter, Format, Topic};
 use tokio::sync::Semaphore;
-use worker::{Options, Worker};
+use worker::GuardedEndpoints;
 
-use crate::book::{Book, options};
-use crate::receiver::{FAILS, HANGS, Manner, OK, Receiver};
-
-/// The error of an attempt that is tried again.
-fn error_of(outcome: DeliveryOutcome) -> String {
-    match outcome {
-        DeliveryOutcome::Retry { error, .. } => error,
-        other => panic!("not to be retried: {other:?}"),
-    }
-}
-
-/// Runs one job whose webhook meets this manner; returns what was recorded.
-async fn meet(manner: Manner) -> DeliveryOutcome {
-    let mut receiver = Receiver::always(manner).await;
-    let mut book = Book::calling(receiver.url()).await;
-    let lead = book.add_lead().await;
-    book.queue(lead, "new").await;
-    let worker = book.work();
-    receiver.request().await;
-    let outcome = book.recorded().await;
-    worker.stop().await;
-    assert_eq!(receiver.left(), 0, "one attempt, one request");
-    outcome
-}
+use crate::book::{Book, hearing_updates, options};
+use crate::receiver::{FAILS, Manner, OK, Receiver};
 
 #[tokio::test]
 async fn a_webhook_says_what_and_who() {
+    let book = Book::open().await;
     let mut receivers = Vec::new();
-    let mut callbacks = Vec::new();
     for auth in [
-        CallbackAuth::None,
-        CallbackAuth::Bearer("s3cret".to_owned()),
-        CallbackAuth::Header {
+        PlainAuth::None,
+        PlainAuth::Bearer("s3cret".to_owned()),
+        PlainAuth::Header {
             name: "X-Hook-Key".to_owned(),
             value: "k3y".to_owned(),
         },
     ] {
         let receiver = Receiver::always(OK).await;
-        callbacks.push((receiver.url(), auth));
+        let new = NewSubscription {
+            auth,
+            ..hearing_updates(&receiver.url())
+        };
+        book.subscribe_with(new).await;
         receivers.push(receiver);
     }
-    let mut book = Book::open(callbacks).await;
+    let mut book = book;
     let lead = book.add_lead().await;
-    book.queue(lead, "new").await;
+    book.rename(lead, "new").await;
     let worker = book.work();
     let secrets = [
         (None, None),
@@ -70,63 +49,55 @@ async fn a_webhook_says_what_and_who() {
         assert_eq!(request.header("user-agent"), Some(agent));
         assert_eq!(request.header("authorization"), authorization);
         assert_eq!(request.header("x-hook-key"), key);
+        assert!(request.header("webhook-id").is_some());
         assert_eq!(request.number("lead"), lead.get());
-        let outcome = book.recorded().await;
-        assert!(matches!(outcome, DeliveryOutcome::Delivered { .. }));
     }
+    book.delivered(3).await;
     worker.stop().await;
-    assert_eq!(book.app.health().await.unwrap().deliveries_waiting, 0);
+    assert_eq!(book.waiting().await, 0);
 }
 
 #[tokio::test]
-async fn everything_but_a_2xx_is_retried() {
-    for (manner, part) in [
-        (FAILS, "answered 500"),
-        (
-            Manner::Answer("HTTP/1.1 410 Gone\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"),
-            "answered 410",
-        ),
-        (
-            Manner::Answer("SSH-2.0-OpenSSH_9.6\r\n"),
-            "the exchange failed",
-        ),
-        (Manner::Answer(""), "the exchange failed"),
-        (Manner::Reset("HTTP/1.1 2"), "the exchange failed"),
-    ] {
-        let error = error_of(meet(manner).await);
-        assert!(error.contains(part), "{error}");
-        assert!(
-            !error.contains("/hook"),
-            "the URL may hold a secret: {error}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_2xx_is_delivered_whatever_its_body_does() {
-    for manner in [
-        Manner::Answer("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n"),
-        Manner::Flood,
-        Manner::Reset("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
-    ] {
-        let outcome = meet(manner).await;
-        assert!(matches!(outcome, DeliveryOutcome::Delivered { .. }));
-    }
-}
-
-#[tokio::test]
-async fn a_body_that_never_ends_is_not_waited_for() {
-    let stall = Manner::Stall("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n");
-    let mut receiver = Receiver::always(stall).await;
-    let mut book = Book::calling(receiver.url()).await;
+async fn results_tests_and_events_go_one_way() {
+    let mut receiver = Receiver::always(OK).await;
+    let mut book = Book::open().await;
+    let new = NewSubscription {
+        filter: Filter {
+            topics: [Topic::UpdateFinished].into(),
+            ..Filter::default()
+        },
+        ..NewSubscription::new(&receiver.url(), Format::UserVox)
+    };
+    let id = book.subscribe_with(new).await;
     let lead = book.add_lead().await;
-    book.queue(lead, "new").await;
     let worker = book.work();
-    receiver.request().await;
-    tokio::time::pause();
-    let outcome = book.recorded().await;
-    assert!(matches!(outcome, DeliveryOutcome::Delivered { .. }));
+    book.queue(lead, "queued").await;
+    assert_eq!(receiver.request().await.number("lead"), lead.get());
+    let test = book.app.test_subscription(&book.context, id).await.unwrap();
+    let request = receiver.request().await;
+    assert_eq!(
+        (request.number("delivery"), request.number("test")),
+        (test, 1)
+    );
+    book.delivered(2).await;
     worker.stop().await;
+}
+
+#[tokio::test]
+async fn an_idle_worker_hears_of_news_at_once() {
+    let mut receiver = Receiver::always(OK).await;
+    let mut book = Book::calling(&receiver.url()).await;
+    let lead = book.add_lead().await;
+    let worker = book.work();
+    // No clock moves and no tick helps: what wakes the loop is the write itself, and the end of the one before.
+    tokio::time::pause();
+    for name in ["a", "b", "c"] {
+        book.rename(lead, name).await;
+        receiver.request().await;
+        book.delivered(1).await;
+    }
+    worker.stop().await;
+    assert_eq!(receiver.left(), 0);
 }
 
 #[tokio::test]
@@ -134,161 +105,109 @@ async fn nobody_listens() {
     let receiver = Receiver::always(OK).await;
     let url = receiver.url();
     drop(receiver);
-    let mut book = Book::calling(url).await;
+    let mut book = Book::calling(&url).await;
     let lead = book.add_lead().await;
-    book.queue(lead, "new").await;
+    book.rename(lead, "new").await;
     let worker = book.work();
-    let error = error_of(book.recorded().await);
+    let error = book.retried().await;
     assert!(error.starts_with("cannot connect: "), "{error}");
     worker.stop().await;
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
-    let mut elsewhere = Receiver::always(OK).await;
-    let location: &'static str = Box::leak(
-        format!(
-            "HTTP/1.1 307 Temporary Redirect\r\nlocation: {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
-            elsewhere.url()
-        )
-        .into_boxed_str(),
-    );
-    let error = error_of(meet(Manner::Answer(location)).await);
-    assert_eq!(error, "answered 307, and redirects are not followed");
-    assert_eq!(elsewhere.left(), 0);
-}
-
-#[tokio::test]
-async fn special_addresses_are_not_called_unless_opened() {
-    let mut receiver = Receiver::always(OK).await;
-    let callbacks = [receiver.url(), receiver.named_url("localhost")];
-    let callbacks = callbacks.map(|url| (url, CallbackAuth::None));
-    let mut book = Book::open(callbacks.to_vec()).await;
-    let lead = book.add_lead().await;
-    book.queue(lead, "new").await;
-    let options = Options {
-        allow_webhook_to: vec!["10.0.0.0/8".parse().unwrap()],
-        ..options()
-    };
-    let worker = Worker::start(Arc::clone(&book.app), options).unwrap();
-    for _ in 0..2 {
-        let error = error_of(book.recorded().await);
-        assert!(error.contains("--allow-webhook-to 127.0.0.0/8"), "{error}");
-    }
-    worker.stop().await;
-    assert_eq!(receiver.left(), 0);
-}
-
-/// The first answer is good, all later ones lead inside.
-struct Rebinding(AtomicUsize);
-
-impl Resolve for Rebinding {
-    fn resolve(&self, name: Name) -> Resolving {
-        assert_eq!(name.as_str(), "hook.example");
-        let inside = ["127.0.0.1:0", "10.0.0.1:0"];
-        let asked = self.0.fetch_add(1, Ordering::SeqCst).min(1);
-        let found = SocketAddr::from_str(inside[asked]).unwrap();
-        Box::pin(async move { Ok(Box::new(std::iter::once(found)) as Addrs) })
-    }
-}
-
-#[tokio::test]
-async fn a_name_that_moves_inside_is_refused() {
-    let mut receiver = Receiver::always(OK).await;
-    let mut book = Book::calling(receiver.named_url("hook.example")).await;
-    let lead = book.add_lead().await;
-    book.queue(lead, "one").await;
-    book.queue(lead, "two").await;
-    let resolver = Arc::new(Rebinding(AtomicUsize::new(0)));
-    let worker = Worker::start_with_resolver(Arc::clone(&book.app), options(), resolver).unwrap();
-    let outcome = book.recorded().await;
-    assert!(matches!(outcome, DeliveryOutcome::Delivered { .. }));
-    let error = error_of(book.recorded().await);
-    assert_eq!(
-        error,
-        "hook.example resolves to 10.0.0.1, which is private; start serve with \
-         --allow-webhook-to 10.0.0.0/8 to allow it"
-    );
-    worker.stop().await;
-    receiver.request().await;
-    assert_eq!(receiver.left(), 0);
-}
-
-#[tokio::test]
-async fn a_hanging_receiver_delays_no_other() {
-    let mut hanging = Receiver::always(HANGS).await;
+async fn a_slow_endpoint_with_a_backlog_delays_no_other() {
+    let permits = Arc::new(Semaphore::new(1));
+    let mut slow = Receiver::always(Manner::Slow(Arc::clone(&permits))).await;
     let mut good = Receiver::always(OK).await;
-    let mut book = Book::calling(hanging.url()).await;
-    // More than a page is due to the one that hangs, and due before the other's.
-    let backlog = 2 * DELIVERY_PAGE_MAX;
-    for _ in 0..backlog {
-        let lead = book.add_lead().await;
-        book.queue(lead, "new").await;
+    let mut book = Book::open().await;
+    let other = book.add_campaign().await;
+    let mut new = hearing_updates(&slow.url());
+    new.filter.campaigns = [book.campaign].into();
+    let at_once_max = new.cap.at_once_max as usize;
+    book.subscribe_with(new).await;
+    // More than a page is due to the slow one, and due before the other's.
+    for lead in book.add_leads(2 * DELIVERY_PAGE_MAX).await {
+        book.rename(lead, "new").await;
     }
     let worker = book.work();
-    book.ran(backlog).await;
-    for _ in 0..DELIVERIES_PER_HOST_MAX {
-        hanging.request().await;
+    // The first answer says how it is; from then on it has its whole share, and nothing more.
+    for _ in 0..=at_once_max {
+        slow.request().await;
     }
-    let callbacks = vec![(good.url(), CallbackAuth::None)];
-    let other = book.add_campaign(callbacks).await;
+    book.delivered(1).await;
+    let mut new = hearing_updates(&good.url());
+    new.filter.campaigns = [other].into();
+    book.subscribe_with(new).await;
     for _ in 0..20 {
         let lead = book.add_lead_to(other).await;
-        book.queue(lead, "new").await;
-    }
-    for _ in 0..20 {
+        book.rename(lead, "new").await;
         good.request().await;
     }
-    assert_eq!(hanging.left(), 0, "no more than its share at once");
+    book.delivered(20).await;
+    assert_eq!(slow.left(), 0, "no more than its share at once");
     tokio::time::pause();
     worker.stop().await;
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes_is_a_failure() {
-    let mut receiver = Receiver::always(HANGS).await;
-    let mut book = Book::calling(receiver.url()).await;
-    let lead = book.add_lead().await;
-    book.queue(lead, "new").await;
-    let worker = book.work();
-    receiver.request().await;
-    tokio::time::pause();
-    let error = error_of(book.recorded().await);
-    assert_eq!(error, "no answer within 10000 ms");
-    worker.stop().await;
-}
-
-#[tokio::test]
-async fn a_backlog_of_one_receiver_is_delivered_to_its_end() {
-    let permits = Arc::new(Semaphore::new(0));
-    let mut receiver = Receiver::always(Manner::Slow(Arc::clone(&permits))).await;
-    let mut book = Book::calling(receiver.url()).await;
+async fn a_backlog_is_delivered_to_its_end() {
+    let mut receiver = Receiver::always(OK).await;
+    let mut book = Book::calling(&receiver.url()).await;
     let count = 2 * DELIVERY_PAGE_MAX;
-    let mut leads = Vec::new();
-    for _ in 0..count {
-        let lead = book.add_lead().await;
-        book.queue(lead, "new").await;
-        leads.push(lead.get());
+    let leads = book.add_leads(count).await;
+    for lead in &leads {
+        book.rename(*lead, "new").await;
     }
     let worker = book.work();
-    book.ran(count).await;
-    permits.add_permits(count);
     let mut heard = Vec::new();
     for _ in 0..count {
         heard.push(receiver.request().await.number("lead"));
-        book.recorded().await;
     }
+    book.delivered(count).await;
     worker.stop().await;
     heard.sort_unstable();
+    let leads: Vec<_> = leads.iter().map(|lead| lead.get()).collect();
     assert_eq!(heard, leads, "each once");
+    assert_eq!(book.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn a_rate_is_kept() {
+    let mut receiver = Receiver::always(OK).await;
+    let mut book = Book::open().await;
+    let new = NewSubscription {
+        cap: Cap {
+            at_once_max: 8,
+            per_second_max: Some(3),
+        },
+        ..hearing_updates(&receiver.url())
+    };
+    book.subscribe_with(new).await;
+    for lead in book.add_leads(7).await {
+        book.rename(lead, "new").await;
+    }
+    let worker = book.work();
+    for (round, most) in [3, 3, 1].into_iter().enumerate() {
+        book.delivered(most).await;
+        worker.wake();
+        let left = book.waiting().await;
+        assert_eq!(left, [4, 1, 0][round], "the clock stands still");
+        for _ in 0..most {
+            receiver.request().await;
+        }
+        assert_eq!(receiver.left(), 0);
+        book.environment.advance_millis(1_000);
+        worker.wake();
+    }
+    worker.stop().await;
 }
 
 #[tokio::test]
 async fn failed_webhooks_are_retried_when_due_and_then_given_up() {
     let mut receiver = Receiver::always(FAILS).await;
-    let mut book = Book::calling(receiver.url()).await;
+    let mut book = Book::calling(&receiver.url()).await;
     let lead = book.add_lead().await;
-    book.queue(lead, "new").await;
+    book.rename(lead, "new").await;
     let worker = book.work();
     for attempt in 1..DELIVERY_ATTEMPTS_MAX {
         receiver.request().await;
@@ -308,29 +227,61 @@ async fn failed_webhooks_are_retried_when_due_and_then_given_up() {
     let last = book.recorded().await;
     assert!(matches!(last, DeliveryOutcome::Dead { .. }), "{last:?}");
     worker.stop().await;
-    assert_eq!(book.app.health().await.unwrap().deliveries_dead, 1);
+    let dead = book.dead_letters().await;
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].attempts, DELIVERY_ATTEMPTS_MAX);
     assert_eq!(receiver.left(), 0);
 }
 
 #[tokio::test]
-async fn results_of_a_lead_arrive_in_order_past_a_failure() {
-    let fails_first = |number| if number == 0 { FAILS } else { OK };
-    let mut receiver = Receiver::start(fails_first).await;
-    let mut book = Book::calling(receiver.url()).await;
+async fn a_secret_that_cannot_be_opened_is_a_failed_attempt() {
+    let mut receiver = Receiver::always(OK).await;
+    let mut book = Book::open().await;
+    let new = NewSubscription {
+        auth: PlainAuth::Bearer("s3cret".to_owned()),
+        ..hearing_updates(&receiver.url())
+    };
+    book.subscribe_with(new).await;
     let lead = book.add_lead().await;
-    for name in ["one", "two", "three"] {
-        book.queue(lead, name).await;
-    }
-    let worker = book.work();
-    let first = receiver.request().await.number("job");
-    error_of(book.recorded().await);
-    assert!(book.app.lease_deliveries(&[], 10).await.unwrap().is_empty());
-    book.environment.advance_millis(6_000);
-    worker.wake();
-    let mut heard = Vec::new();
-    for _ in 0..3 {
-        heard.push(receiver.request().await.number("job"));
-    }
-    assert_eq!(heard, [first, first + 1, first + 2]);
+    book.rename(lead, "new").await;
+    // As after a restart without the key.
+    let store = Arc::clone(&book.store) as _;
+    let environment = Arc::clone(&book.environment) as _;
+    let keyless = app::App::start_with(store, environment, Services::default());
+    let worker = worker::Worker::start(keyless, options()).unwrap();
+    let error = book.retried().await;
+    assert!(error.contains("--secret-key-file"), "{error}");
     worker.stop().await;
+    assert_eq!(receiver.left(), 0);
+}
+
+#[tokio::test]
+async fn a_deleted_subscription_is_told_nothing() {
+    let mut receiver = Receiver::always(OK).await;
+    let mut book = Book::open().await;
+    let id = book.subscribe(&receiver.url()).await;
+    let lead = book.add_lead().await;
+    book.rename(lead, "new").await;
+    book.rename(lead, "newer").await;
+    let deleted = book.app.delete_subscription(&book.context, id).await;
+    deleted.unwrap();
+    let worker = book.work();
+    for _ in 0..2 {
+        assert_eq!(book.recorded().await, DeliveryOutcome::Dropped);
+    }
+    worker.stop().await;
+    assert_eq!((receiver.left(), book.waiting().await), (0, 0));
+}
+
+#[tokio::test]
+async fn a_saved_url_is_judged() {
+    let services = Services {
+        endpoints: Arc::new(GuardedEndpoints::new(&[])),
+        vault: Some(crate::book::vault()),
+    };
+    let book = Book::open_with(services).await;
+    let new = hearing_updates("http://169.254.169.254/latest/meta-data");
+    let refused = book.app.create_subscription(&book.context, new).await;
+    let refused = format!("{:?}", refused.unwrap_err());
+    assert!(refused.contains("link-local"), "{refused}");
 }

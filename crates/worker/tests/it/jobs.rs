@@ -1,7 +1,6 @@
 //! Queued updates: in order per lead, all leads at once, and never lost.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use app::calls::ClaimRequest;
 use domain::command::Hold;
@@ -12,7 +11,7 @@ use crate::book::Book;
 
 #[tokio::test]
 async fn many_leads_run_in_order_each() {
-    let mut book = Book::open(Vec::new()).await;
+    let mut book = Book::open().await;
     let (leads, rounds) = (BATCH_COMMANDS_MAX + 20, 3);
     let mut ids = Vec::new();
     for _ in 0..leads {
@@ -35,7 +34,7 @@ async fn many_leads_run_in_order_each() {
 
 #[tokio::test]
 async fn a_job_accepted_later_runs_too() {
-    let mut book = Book::open(Vec::new()).await;
+    let mut book = Book::open().await;
     let lead = book.add_lead().await;
     let worker = book.work();
     for name in ["one", "two", "three"] {
@@ -48,7 +47,7 @@ async fn a_job_accepted_later_runs_too() {
 
 #[tokio::test]
 async fn a_refused_job_does_not_hold_the_next_up() {
-    let mut book = Book::open(Vec::new()).await;
+    let mut book = Book::open().await;
     let lead = book.add_lead().await;
     let refused = Edit {
         stage: StageEdit::Named("no such stage".to_owned()),
@@ -64,13 +63,13 @@ async fn a_refused_job_does_not_hold_the_next_up() {
 
 #[tokio::test]
 async fn a_store_that_does_not_answer_loses_no_job() {
-    let mut book = Book::open(Vec::new()).await;
+    let mut book = Book::open().await;
     let lead = book.add_lead().await;
     book.queue(lead, "kept").await;
-    book.store.failing_heads.store(3, Ordering::SeqCst);
+    book.store.fail("lease_jobs", 3);
     let worker = book.work();
     for _ in 0..3 {
-        assert_eq!(book.failed().await, "lease_jobs");
+        book.failed("lease_jobs").await;
         worker.wake();
     }
     book.ran(1).await;
@@ -80,7 +79,7 @@ async fn a_store_that_does_not_answer_loses_no_job() {
 
 #[tokio::test]
 async fn a_poisoned_job_rests_alone() {
-    let mut book = Book::open(Vec::new()).await;
+    let mut book = Book::open().await;
     let poisoned = book.add_lead().await;
     book.queue(poisoned, "never").await;
     let mut others = Vec::new();
@@ -116,7 +115,7 @@ async fn a_poisoned_job_rests_alone() {
 
 #[tokio::test]
 async fn a_lease_that_ran_out_is_swept() {
-    let mut book = Book::open(Vec::new()).await;
+    let mut book = Book::open().await;
     let lead = book.add_lead().await;
     let request = ClaimRequest {
         campaign: book.campaign,

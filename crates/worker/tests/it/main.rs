@@ -4,7 +4,11 @@
 
 mod book;
 mod deliveries;
+mod endpoints;
+mod feed;
 mod jobs;
 mod receiver;
+mod simulation;
 mod stopping;
 mod watched_store;
+mod zoo;

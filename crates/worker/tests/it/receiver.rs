@@ -1,6 +1,7 @@
 //! A receiver of webhooks, written on bare TCP so that it can be as rude as the real ones.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,6 +23,10 @@ pub(crate) enum Manner {
     Flood,
     /// Writes this, and resets the connection.
     Reset(&'static str),
+    /// Writes this a byte a second, again and again.
+    Drip(&'static str),
+    /// Writes this without having read anything, and closes.
+    Blurt(&'static str),
 }
 
 pub(crate) const OK: Manner =
@@ -119,6 +124,10 @@ impl Receiver {
 
 /// One request per connection.
 async fn serve(mut stream: TcpStream, manner: Manner, seen: mpsc::UnboundedSender<Request>) {
+    if let Manner::Blurt(text) = manner {
+        let _ = stream.write_all(text.as_bytes()).await;
+        return;
+    }
     let Some(request) = read(&mut stream).await else {
         return;
     };
@@ -149,6 +158,15 @@ async fn serve(mut stream: TcpStream, manner: Manner, seen: mpsc::UnboundedSende
             let _ = stream.write_all(text.as_bytes()).await;
             stream.set_zero_linger().unwrap();
         }
+        Manner::Drip(text) => {
+            for byte in text.bytes().cycle() {
+                if stream.write_all(&[byte]).await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+        Manner::Blurt(_) => {}
     }
 }
 

@@ -1,23 +1,25 @@
-//! The SQLite store, watched: it tells what the loops did, and fails when told to.
+//! A store, watched: it tells what the loops did, and fails when told to, before the work or after it.
 
-use std::collections::HashSet;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use domain::campaign::{Campaign, Workspace};
-use domain::command::{Action, Command, LeadRef, Outcome};
+use domain::command::{Action, Command, LeadRef};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
+use domain::state::Delivery;
+use domain::subscription::Subscription;
 use domain::{
-    CallId, CallbackId, CampaignId, IdKind, KeyId, Lead, LeadId, TagId, Timestamp, UserId,
+    CallId, CampaignId, IdKind, KeyId, Lead, LeadId, SubscriptionId, TagId, Timestamp, UserId,
     WorkspaceId,
 };
 use store::{
-    ApiKey, Batching, CallRecord, CampaignRef, DeliveryOutcome, DueDelivery, ExpiredClaim,
-    HistoryPage, JobHead, KeyHash, Store, StoreError, StoreHealth,
+    ApiKey, AttemptFilter, AttemptRecord, Backlog, Batching, CallRecord, CampaignRef, Committed,
+    DeliveryFilter, DeliveryRecord, DueDelivery, ExpiredClaim, FeedPage, FinishedDelivery,
+    HistoryPage, JobHead, KeyHash, ListPage, Store, StoreError, StoreHealth,
 };
-use store_sqlite::SqliteStore;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// What happened in the store.
@@ -27,35 +29,137 @@ pub(crate) enum Happened {
     Ran(Vec<LeadId>),
     /// A batch ended the expired claim of this lead.
     Swept(LeadId),
-    /// The outcome of a delivery was recorded.
-    Recorded(u64, DeliveryOutcome),
+    /// The end of a delivery, or of an attempt, was recorded.
+    Recorded(FinishedDelivery),
+    /// So many attempts were forgotten.
+    Forgot(usize),
     /// A call failed because the test wants it to.
     Failed(&'static str),
 }
 
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Passes,
+    /// Nothing is done.
+    Fails,
+    /// It is done, and the answer lost.
+    LosesAnswer,
+}
+
+type Fates = Box<dyn FnMut(&'static str) -> Fate + Send>;
+
 pub(crate) struct WatchedStore {
-    pub(crate) inner: SqliteStore,
-    pub(crate) happened: UnboundedSender<Happened>,
-    /// So many next calls fail.
-    pub(crate) failing_heads: AtomicUsize,
-    pub(crate) failing_outcomes: AtomicUsize,
-    /// A batch that runs a job of these fails as a whole.
+    inner: Arc<dyn Store>,
+    happened: UnboundedSender<Happened>,
+    /// So many next calls of these names fail.
+    failing: Mutex<HashMap<&'static str, usize>>,
+    /// Decides of all other calls.
+    fates: Mutex<Fates>,
+    /// A batch that runs a job of these, or records an outcome, fails as a whole.
     pub(crate) poisoned: Mutex<HashSet<LeadId>>,
 }
 
 impl WatchedStore {
+    pub(crate) fn new(inner: Arc<dyn Store>, happened: UnboundedSender<Happened>) -> Self {
+        Self {
+            inner,
+            happened,
+            failing: Mutex::new(HashMap::new()),
+            fates: Mutex::new(Box::new(|_| Fate::Passes)),
+            poisoned: Mutex::new(HashSet::new()),
+        }
+    }
+
+    /// The next calls of this name fail.
+    pub(crate) fn fail(&self, call: &'static str, times: usize) {
+        self.failing.lock().unwrap().insert(call, times);
+    }
+
+    pub(crate) fn set_fates(&self, fates: impl FnMut(&'static str) -> Fate + Send + 'static) {
+        *self.fates.lock().unwrap() = Box::new(fates);
+    }
+
     fn tell(&self, happened: Happened) {
         // The test may not listen.
         let _ = self.happened.send(happened);
     }
 
-    fn fail_if_told(&self, left: &AtomicUsize, call: &'static str) -> store::Result<()> {
-        let counted = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-            left.checked_sub(1)
+    fn fate(&self, call: &'static str) -> Fate {
+        let mut failing = self.failing.lock().unwrap();
+        if let Some(left) = failing.get_mut(call).filter(|left| **left > 0) {
+            *left -= 1;
+            return Fate::Fails;
+        }
+        drop(failing);
+        (self.fates.lock().unwrap())(call)
+    }
+
+    async fn gated<T>(
+        &self,
+        call: &'static str,
+        work: impl Future<Output = store::Result<T>>,
+    ) -> store::Result<T> {
+        let fate = self.fate(call);
+        if fate != Fate::Fails {
+            let done = work.await;
+            if fate == Fate::Passes || done.is_err() {
+                return done;
+            }
+        }
+        self.tell(Happened::Failed(call));
+        Err(StoreError::Unavailable("as the test wants".into()))
+    }
+
+    async fn run(
+        &self,
+        lane: usize,
+        batch: Vec<Command>,
+        now: Timestamp,
+    ) -> store::Result<Committed> {
+        let leads = jobs_of(&batch);
+        self.refuse_poisoned("transact", leads.iter().copied())?;
+        let swept = batch.iter().find_map(|command| match command.action {
+            Action::Expire { lead, .. } => Some(lead),
+            _ => None,
         });
-        if counted.is_ok() {
+        let committed = self.inner.transact(lane, batch, now).await?;
+        if !leads.is_empty() {
+            self.tell(Happened::Ran(leads));
+        }
+        if let Some(lead) = swept {
+            self.tell(Happened::Swept(lead));
+        }
+        Ok(committed)
+    }
+
+    fn refuse_poisoned(
+        &self,
+        call: &'static str,
+        mut leads: impl Iterator<Item = LeadId>,
+    ) -> store::Result<()> {
+        let poisoned = self.poisoned.lock().unwrap();
+        if leads.any(|lead| poisoned.contains(&lead)) {
             self.tell(Happened::Failed(call));
-            return Err(StoreError::Unavailable("as the test wants".into()));
+            return Err(StoreError::Backend("as the test wants".into()));
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, until: Timestamp, limit: usize) -> store::Result<usize> {
+        let count = self.inner.forget_attempts(until, limit).await?;
+        if count > 0 {
+            self.tell(Happened::Forgot(count));
+        }
+        Ok(count)
+    }
+
+    async fn record(&self, finished: &[FinishedDelivery]) -> store::Result<()> {
+        let leads = finished.iter().filter_map(|finished| finished.key.lead_id);
+        self.refuse_poisoned("finish_deliveries", leads)?;
+        self.inner.finish_deliveries(finished).await?;
+        for finished in finished {
+            self.tell(Happened::Recorded(finished.clone()));
         }
         Ok(())
     }
@@ -71,219 +175,80 @@ fn jobs_of(batch: &[Command]) -> Vec<LeadId> {
         .collect()
 }
 
-#[async_trait]
-impl Store for WatchedStore {
-    fn batching(&self) -> Batching {
-        self.inner.batching()
-    }
+/// The store's calls, each through the gate.
+macro_rules! gated {
+    ($(fn $name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        #[async_trait]
+        impl Store for WatchedStore {
+            fn batching(&self) -> Batching {
+                self.inner.batching()
+            }
 
-    async fn transact(
-        &self,
-        lane: usize,
-        batch: Vec<Command>,
-        now: Timestamp,
-    ) -> store::Result<Vec<Outcome>> {
-        let leads = jobs_of(&batch);
-        let is_poisoned = {
-            let poisoned = self.poisoned.lock().unwrap();
-            leads.iter().any(|lead| poisoned.contains(lead))
-        };
-        if is_poisoned {
-            self.tell(Happened::Failed("transact"));
-            return Err(StoreError::Backend("as the test wants".into()));
+            async fn transact(
+                &self,
+                lane: usize,
+                batch: Vec<Command>,
+                now: Timestamp,
+            ) -> store::Result<Committed> {
+                self.gated("transact", self.run(lane, batch, now)).await
+            }
+
+            async fn finish_deliveries(&self, finished: &[FinishedDelivery]) -> store::Result<()> {
+                self.gated("finish_deliveries", self.record(finished)).await
+            }
+
+            async fn forget_attempts(&self, until: Timestamp, limit: usize) -> store::Result<usize> {
+                self.gated("forget_attempts", self.forget(until, limit)).await
+            }
+
+            $(async fn $name(&self, $($argument: $kind),*) -> store::Result<$answer> {
+                self.gated(stringify!($name), self.inner.$name($($argument),*)).await
+            })*
         }
-        let swept = batch.iter().find_map(|command| match command.action {
-            Action::Expire { lead, .. } => Some(lead),
-            _ => None,
-        });
-        let outcomes = self.inner.transact(lane, batch, now).await?;
-        if !leads.is_empty() {
-            self.tell(Happened::Ran(leads));
-        }
-        if let Some(lead) = swept {
-            self.tell(Happened::Swept(lead));
-        }
-        Ok(outcomes)
-    }
+    };
+}
 
-    async fn lease_jobs(
-        &self,
-        now: Timestamp,
-        lease_end: Timestamp,
-        limit: usize,
-    ) -> store::Result<Vec<JobHead>> {
-        self.fail_if_told(&self.failing_heads, "lease_jobs")?;
-        self.inner.lease_jobs(now, lease_end, limit).await
-    }
-
-    async fn finish_delivery(
-        &self,
-        delivery: &DueDelivery,
-        outcome: DeliveryOutcome,
-    ) -> store::Result<()> {
-        self.fail_if_told(&self.failing_outcomes, "finish_delivery")?;
-        self.inner
-            .finish_delivery(delivery, outcome.clone())
-            .await?;
-        self.tell(Happened::Recorded(delivery.id, outcome));
-        Ok(())
-    }
-
-    async fn lead(&self, workspace: WorkspaceId, lead: &LeadRef) -> store::Result<Option<Lead>> {
-        self.inner.lead(workspace, lead).await
-    }
-
-    async fn history(
-        &self,
-        workspace: WorkspaceId,
-        lead: LeadId,
-        page: HistoryPage,
-    ) -> store::Result<Vec<Event>> {
-        self.inner.history(workspace, lead, page).await
-    }
-
-    async fn workspace(&self, workspace: WorkspaceId) -> store::Result<Option<Workspace>> {
-        self.inner.workspace(workspace).await
-    }
-
-    async fn campaign(
-        &self,
-        workspace: WorkspaceId,
-        campaign: &CampaignRef,
-    ) -> store::Result<Option<Campaign>> {
-        self.inner.campaign(workspace, campaign).await
-    }
-
-    async fn tags(&self, workspace: WorkspaceId, ids: &[TagId]) -> store::Result<Vec<Tag>> {
-        self.inner.tags(workspace, ids).await
-    }
-
-    async fn users(&self, workspace: WorkspaceId, ids: &[UserId]) -> store::Result<Vec<User>> {
-        self.inner.users(workspace, ids).await
-    }
-
-    async fn fields(&self, workspace: WorkspaceId) -> store::Result<Vec<FieldDefinition>> {
-        self.inner.fields(workspace).await
-    }
-
-    async fn call(
-        &self,
-        workspace: WorkspaceId,
-        call: CallId,
-    ) -> store::Result<Option<CallRecord>> {
-        self.inner.call(workspace, call).await
-    }
-
-    async fn claim_candidates(
-        &self,
-        workspace: WorkspaceId,
-        campaign: CampaignId,
-        now: Timestamp,
-        limit: usize,
-    ) -> store::Result<Vec<LeadId>> {
-        self.inner
-            .claim_candidates(workspace, campaign, now, limit)
-            .await
-    }
-
-    async fn expired_claims(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> store::Result<Vec<ExpiredClaim>> {
-        self.inner.expired_claims(now, limit).await
-    }
-
-    async fn lease_deliveries(
-        &self,
-        now: Timestamp,
-        lease_end: Timestamp,
-        except: &[CallbackId],
-        limit: usize,
-    ) -> store::Result<Vec<DueDelivery>> {
-        self.inner
-            .lease_deliveries(now, lease_end, except, limit)
-            .await
-    }
-
-    async fn key_by_hash(&self, hash: &KeyHash) -> store::Result<Option<ApiKey>> {
-        self.inner.key_by_hash(hash).await
-    }
-
-    async fn keys(&self, workspace: WorkspaceId) -> store::Result<Vec<ApiKey>> {
-        self.inner.keys(workspace).await
-    }
-
-    async fn reserve_ids(&self, kind: IdKind, count: u64) -> store::Result<u64> {
-        self.inner.reserve_ids(kind, count).await
-    }
-
-    async fn start_ids_at(&self, kind: IdKind, first: u64) -> store::Result<()> {
-        self.inner.start_ids_at(kind, first).await
-    }
-
-    async fn create_workspace(&self, workspace: &Workspace) -> store::Result<()> {
-        self.inner.create_workspace(workspace).await
-    }
-
-    async fn create_first_workspace(&self, workspace: &Workspace) -> store::Result<bool> {
-        self.inner.create_first_workspace(workspace).await
-    }
-
-    async fn workspaces(&self) -> store::Result<Vec<Workspace>> {
-        self.inner.workspaces().await
-    }
-
-    async fn create_campaign(&self, campaign: &Campaign) -> store::Result<()> {
-        self.inner.create_campaign(campaign).await
-    }
-
-    async fn create_tag(&self, workspace: WorkspaceId, tag: &Tag) -> store::Result<()> {
-        self.inner.create_tag(workspace, tag).await
-    }
-
-    async fn create_user(&self, workspace: WorkspaceId, user: &User) -> store::Result<()> {
-        self.inner.create_user(workspace, user).await
-    }
-
-    async fn create_field(
-        &self,
-        workspace: WorkspaceId,
-        field: &FieldDefinition,
-    ) -> store::Result<()> {
-        self.inner.create_field(workspace, field).await
-    }
-
-    async fn create_key(&self, key: &ApiKey, hash: &KeyHash) -> store::Result<()> {
-        self.inner.create_key(key, hash).await
-    }
-
-    async fn revoke_key(
-        &self,
-        workspace: WorkspaceId,
-        key: KeyId,
-        revoked_at: Timestamp,
-    ) -> store::Result<bool> {
-        self.inner.revoke_key(workspace, key, revoked_at).await
-    }
-
-    async fn create_campaign_alias(
-        &self,
-        workspace: WorkspaceId,
-        dialect: Dialect,
-        id: &str,
-        campaign: CampaignId,
-    ) -> store::Result<()> {
-        self.inner
-            .create_campaign_alias(workspace, dialect, id, campaign)
-            .await
-    }
-
-    async fn health(&self, now: Timestamp) -> store::Result<StoreHealth> {
-        self.inner.health(now).await
-    }
-
-    async fn close(&self) -> store::Result<()> {
-        self.inner.close().await
-    }
+gated! {
+    fn lead(workspace: WorkspaceId, lead: &LeadRef) -> Option<Lead>;
+    fn history(workspace: WorkspaceId, lead: LeadId, page: HistoryPage) -> Vec<Event>;
+    fn workspace(workspace: WorkspaceId) -> Option<Workspace>;
+    fn campaign(workspace: WorkspaceId, campaign: &CampaignRef) -> Option<Campaign>;
+    fn tags(workspace: WorkspaceId, ids: &[TagId]) -> Vec<Tag>;
+    fn users(workspace: WorkspaceId, ids: &[UserId]) -> Vec<User>;
+    fn fields(workspace: WorkspaceId) -> Vec<FieldDefinition>;
+    fn call(workspace: WorkspaceId, call: CallId) -> Option<CallRecord>;
+    fn claim_candidates(workspace: WorkspaceId, campaign: CampaignId, now: Timestamp, limit: usize) -> Vec<LeadId>;
+    fn expired_claims(now: Timestamp, limit: usize) -> Vec<ExpiredClaim>;
+    fn lease_jobs(now: Timestamp, lease_end: Timestamp, limit: usize) -> Vec<JobHead>;
+    fn lease_deliveries(now: Timestamp, lease_end: Timestamp, except: &[SubscriptionId], limit: usize) -> Vec<DueDelivery>;
+    fn add_deliveries(deliveries: &[Delivery]) -> Vec<u64>;
+    fn deliveries(workspace: WorkspaceId, filter: &DeliveryFilter, page: ListPage) -> Vec<DeliveryRecord>;
+    fn dead_letters(workspace: WorkspaceId, filter: &DeliveryFilter, page: ListPage) -> Vec<DeliveryRecord>;
+    fn replay_dead_letters(workspace: WorkspaceId, filter: &DeliveryFilter, now: Timestamp, limit: usize) -> usize;
+    fn attempts(workspace: WorkspaceId, filter: AttemptFilter, page: ListPage) -> Vec<AttemptRecord>;
+    fn create_subscription(subscription: &Subscription) -> ();
+    fn subscription(workspace: WorkspaceId, subscription: SubscriptionId) -> Option<Subscription>;
+    fn subscriptions(workspace: WorkspaceId, page: ListPage) -> Vec<Subscription>;
+    fn count_subscriptions(workspace: WorkspaceId) -> u64;
+    fn update_subscription(subscription: &Subscription) -> bool;
+    fn delete_subscription(workspace: WorkspaceId, subscription: SubscriptionId) -> bool;
+    fn feed(workspace: WorkspaceId, after: u64, limit: usize) -> FeedPage;
+    fn position_events() -> Vec<(WorkspaceId, u64)>;
+    fn backlog(now: Timestamp) -> Backlog;
+    fn key_by_hash(hash: &KeyHash) -> Option<ApiKey>;
+    fn keys(workspace: WorkspaceId) -> Vec<ApiKey>;
+    fn reserve_ids(kind: IdKind, count: u64) -> u64;
+    fn start_ids_at(kind: IdKind, first: u64) -> ();
+    fn create_workspace(workspace: &Workspace) -> ();
+    fn create_first_workspace(workspace: &Workspace) -> bool;
+    fn workspaces() -> Vec<Workspace>;
+    fn create_campaign(campaign: &Campaign) -> ();
+    fn create_tag(workspace: WorkspaceId, tag: &Tag) -> ();
+    fn create_user(workspace: WorkspaceId, user: &User) -> ();
+    fn create_field(workspace: WorkspaceId, field: &FieldDefinition) -> ();
+    fn create_key(key: &ApiKey, hash: &KeyHash) -> ();
+    fn revoke_key(workspace: WorkspaceId, key: KeyId, revoked_at: Timestamp) -> bool;
+    fn create_campaign_alias(workspace: WorkspaceId, dialect: Dialect, id: &str, campaign: CampaignId) -> ();
+    fn health(now: Timestamp) -> StoreHealth;
+    fn close() -> ();
 }

@@ -129,7 +129,7 @@ pub(super) fn lead(lead: &Lead, campaign: Option<&Campaign>) -> wire::Lead {
     }
 }
 
-const fn shown_status(status: DialStatus) -> &'static str {
+pub(super) const fn shown_status(status: DialStatus) -> &'static str {
     match status {
         DialStatus::New => "created",
         DialStatus::Queued => "scheduled",

@@ -34,14 +34,18 @@ pub(super) fn respond(failure: Failure) -> Response {
 fn refused(error: AppError) -> Response {
     match error {
         AppError::Unauthenticated => message(StatusCode::UNAUTHORIZED, "Unauthenticated."),
-        AppError::Denied(Denial::Read | Denial::Write | Denial::Dialect | Denial::Workspace) => {
-            message(StatusCode::FORBIDDEN, "This action is unauthorized.")
-        }
+        AppError::Denied(
+            Denial::Read | Denial::Write | Denial::Dialect | Denial::Workspace | Denial::Scope,
+        ) => message(StatusCode::FORBIDDEN, "This action is unauthorized."),
         AppError::NotFound(Missing::Lead) => message(StatusCode::NOT_FOUND, "Lead not found"),
         AppError::NotFound(Missing::Campaign) => {
             message(StatusCode::NOT_FOUND, "Campaign not found")
         }
         AppError::NotFound(Missing::Call) => message(StatusCode::NOT_FOUND, "Call not found"),
+        // No request of this dialect names one.
+        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
+            message(StatusCode::NOT_FOUND, "Not found")
+        }
         AppError::Invalid(faults) => invalid(&faults),
         AppError::Conflict(conflict) => conflicting(conflict),
         AppError::Unavailable {
@@ -71,9 +75,9 @@ fn conflicting(conflict: Conflict) -> Response {
         | Conflict::VersionMismatch { .. }
         | Conflict::NotClaimable(_)
         | Conflict::FenceMismatch
-        | Conflict::TooManyWaiting => {
-            message(StatusCode::CONFLICT, "The lead cannot be changed now")
-        }
+        | Conflict::TooManyWaiting
+        | Conflict::Disabled
+        | Conflict::NoSecretKey => message(StatusCode::CONFLICT, "The lead cannot be changed now"),
     }
 }
 
@@ -165,7 +169,8 @@ fn text(member: &str, reason: &Reason) -> String {
         | Reason::DispositionWithoutDecision
         | Reason::OutOfRange
         | Reason::NulCharacter
-        | Reason::Contradiction(_) => format!("The {name} field is invalid."),
+        | Reason::Contradiction(_)
+        | Reason::Refused(_) => format!("The {name} field is invalid."),
     }
 }
 

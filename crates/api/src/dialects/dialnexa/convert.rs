@@ -160,7 +160,7 @@ pub(super) fn lead<'a>(lead: &'a Lead, asked_for: Option<&str>) -> wire::Lead<'a
     }
 }
 
-fn campaign_code(id: CampaignId) -> String {
+pub(super) fn campaign_code(id: CampaignId) -> String {
     views::code("cmp", id.get())
 }
 

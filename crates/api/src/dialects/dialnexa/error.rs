@@ -44,6 +44,10 @@ fn refused(error: AppError) -> Response {
             problem(StatusCode::NOT_FOUND, "Campaign not found")
         }
         AppError::NotFound(Missing::Call) => problem(StatusCode::NOT_FOUND, "Call log not found"),
+        // No request of this dialect names one.
+        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
+            problem(StatusCode::NOT_FOUND, "Not found")
+        }
         AppError::Invalid(faults) => invalid(&faults),
         AppError::Conflict(conflict) => conflicting(conflict),
         AppError::Unavailable {
@@ -75,9 +79,9 @@ fn conflicting(conflict: Conflict) -> Response {
         | Conflict::Duplicate(_)
         | Conflict::NotClaimable(_)
         | Conflict::FenceMismatch
-        | Conflict::TooManyWaiting => {
-            problem(StatusCode::CONFLICT, "The lead cannot be changed now")
-        }
+        | Conflict::TooManyWaiting
+        | Conflict::Disabled
+        | Conflict::NoSecretKey => problem(StatusCode::CONFLICT, "The lead cannot be changed now"),
     }
 }
 
@@ -144,7 +148,8 @@ fn text(member: &str, reason: &Reason) -> String {
         | Reason::TransitionForbidden { .. }
         | Reason::UnlistedDisposition(_)
         | Reason::DispositionWithoutDecision
-        | Reason::OutOfRange => format!("{member} is not valid"),
+        | Reason::OutOfRange
+        | Reason::Refused(_) => format!("{member} is not valid"),
     }
 }
 

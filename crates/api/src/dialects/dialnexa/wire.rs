@@ -45,3 +45,42 @@ pub(super) enum Message {
     One(String),
     Many(Vec<String>),
 }
+
+/// The envelope of a webhook.
+#[derive(Serialize)]
+pub(super) struct Notification<'a> {
+    pub(super) event_type: &'static str,
+    pub(super) payload: Payload<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Payload<'a> {
+    pub(super) call: Call<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Call<'a> {
+    pub(super) id: String,
+    #[serde(rename = "call_id")]
+    pub(super) log_id: String,
+    pub(super) campaign_id: Option<String>,
+    pub(super) campaign_lead_id: String,
+    pub(super) from_phone_number: Option<&'a str>,
+    pub(super) to_phone_number: Option<&'a str>,
+    pub(super) status: &'static str,
+    pub(super) sentiment: (),
+    pub(super) duration_seconds: Option<u32>,
+    pub(super) recording_url: Option<&'a str>,
+    pub(super) analysis: Option<Analysis<'a>>,
+    pub(super) metadata: &'a Map<String, Value>,
+    pub(super) created_at: String,
+    pub(super) ended_at: Option<String>,
+    pub(super) end_reason: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Analysis<'a> {
+    pub(super) summary: Option<&'a str>,
+    pub(super) is_successful: bool,
+    pub(super) collected: Value,
+}

@@ -43,7 +43,7 @@ fn refused(refusal: AppError) -> Response {
             StatusCode::FORBIDDEN,
             "Read access required for this operation",
         ),
-        AppError::Denied(Denial::Dialect) => error(
+        AppError::Denied(Denial::Dialect | Denial::Scope) => error(
             StatusCode::FORBIDDEN,
             "This API key may not be used with this API",
         ),
@@ -55,6 +55,10 @@ fn refused(refusal: AppError) -> Response {
             StatusCode::NOT_FOUND,
             "Campaign not found or not accessible",
         ),
+        // No request of this dialect names one.
+        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
+            error(StatusCode::NOT_FOUND, "Not found")
+        }
         AppError::Invalid(faults) => {
             let texts: Vec<_> = faults.iter().map(text).collect();
             error(StatusCode::BAD_REQUEST, texts.join("; "))
@@ -67,7 +71,9 @@ fn refused(refusal: AppError) -> Response {
             | Conflict::Duplicate(_)
             | Conflict::NotClaimable(_)
             | Conflict::FenceMismatch
-            | Conflict::TooManyWaiting,
+            | Conflict::TooManyWaiting
+            | Conflict::Disabled
+            | Conflict::NoSecretKey,
         ) => error(StatusCode::CONFLICT, "The lead cannot be changed now"),
         AppError::Unavailable {
             retry_after_seconds,
@@ -128,7 +134,8 @@ fn text(fault: &Fault) -> String {
         | Reason::DispositionWithoutDecision
         | Reason::OutOfRange
         | Reason::NulCharacter
-        | Reason::Contradiction(_) => format!("{name} is not valid"),
+        | Reason::Contradiction(_)
+        | Reason::Refused(_) => format!("{name} is not valid"),
     }
 }
 

@@ -93,3 +93,80 @@ pub(super) struct CustomField {
     #[serde(rename = "custom_field_value_id")]
     pub(super) value_id: (),
 }
+
+/// The body of `lead_created` and `lead_updated`. It has no status and no numeric id.
+#[derive(Serialize)]
+pub(super) struct Notification<'a> {
+    pub(super) lead: ToldLead<'a>,
+    pub(super) configuration: [(); 0],
+}
+
+#[derive(Serialize)]
+pub(super) struct ToldLead<'a> {
+    pub(super) uuid: String,
+    pub(super) created_at: i64,
+    pub(super) updated_at: i64,
+    pub(super) company_name: Option<&'a str>,
+    pub(super) email: Option<&'a str>,
+    pub(super) phone_number: Option<&'a str>,
+    pub(super) first_name: Option<&'a str>,
+    pub(super) last_name: Option<&'a str>,
+    pub(super) created_by_user_uuid: (),
+    pub(super) created_by_user_email: (),
+    pub(super) created_by_user_first_name: (),
+    pub(super) created_by_user_last_name: (),
+    pub(super) custom_fields: Vec<ToldField<'a>>,
+    pub(super) tags: Vec<ToldTag>,
+    pub(super) assigned_users: Vec<ToldUser>,
+    pub(super) received_from_company: [(); 0],
+    pub(super) sent_to_companies: [(); 0],
+}
+
+#[derive(Serialize)]
+pub(super) struct ToldField<'a> {
+    pub(super) uuid: String,
+    pub(super) label: &'a str,
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) value: Value,
+    #[serde(rename = "custom_field_value_uuid")]
+    pub(super) value_uuid: (),
+    pub(super) options: Vec<ToldOption<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ToldOption<'a> {
+    pub(super) id: u64,
+    pub(super) label: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct ToldTag {
+    pub(super) uuid: String,
+    pub(super) label: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct ToldUser {
+    pub(super) uuid: String,
+    pub(super) email: String,
+    pub(super) first_name: Option<String>,
+    pub(super) last_name: Option<String>,
+}
+
+/// What the token says.
+#[derive(Serialize)]
+pub(super) struct Claims<'a> {
+    pub(super) company_uuid: String,
+    pub(super) user_uuid: (),
+    pub(super) event_id: &'static str,
+    pub(super) external_settings: ExternalSettings,
+    pub(super) jti: &'a str,
+    pub(super) iat: i64,
+    pub(super) exp: i64,
+}
+
+#[derive(Serialize)]
+pub(super) struct ExternalSettings {
+    pub(super) authorisation: [(); 0],
+}

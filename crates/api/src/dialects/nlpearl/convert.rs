@@ -142,28 +142,39 @@ pub(super) fn lead_id(lead: &Lead) -> String {
     views::object_id(IdKind::Lead, lead.created_at, lead.id.get())
 }
 
-/// Transcripts and tags are not kept, so both are empty; the display name of a collected value is its key.
+pub(super) fn pearl_id(pearl: &Campaign) -> String {
+    views::object_id(IdKind::Campaign, pearl.created_at, pearl.id.get())
+}
+
+/// The display name of a collected value is its key.
+pub(super) fn collected_infos(call: &CallSummary) -> Vec<wire::CollectedInfo<'_>> {
+    let members = call.collected.members().iter();
+    members
+        .map(|(id, value)| wire::CollectedInfo {
+            id,
+            name: id,
+            value,
+        })
+        .collect()
+}
+
+/// Transcripts and tags are not kept, so both are empty.
 fn last_call<'a>(
     call: &'a CallSummary,
     id: String,
     lead: &Lead,
     pearl: &Campaign,
 ) -> wire::LastCall<'a> {
-    let info = |(id, value): (&'a String, &'a serde_json::Value)| wire::CollectedInfo {
-        id,
-        name: id,
-        value,
-    };
     wire::LastCall {
         id,
         start_time: call.started_at.to_rfc3339_millis(),
-        pearl_id: views::object_id(IdKind::Campaign, pearl.created_at, pearl.id.get()),
+        pearl_id: pearl_id(pearl),
         status: call_status(call.outcome),
         from: call.from.as_deref(),
         name: lead.display_name(),
         collected_data: wire::CallCollected {
             transcript: [],
-            collected_infos: call.collected.members().iter().map(info).collect(),
+            collected_infos: collected_infos(call),
         },
         summary: call.summary.as_deref(),
         duration: call.duration_seconds.unwrap_or(0),
@@ -173,7 +184,7 @@ fn last_call<'a>(
 }
 
 /// `eLeadStatusView`.
-const fn shown_status(status: DialStatus) -> u16 {
+pub(super) const fn shown_status(status: DialStatus) -> u16 {
     match status {
         DialStatus::New => 1,
         DialStatus::Retry => 10,
@@ -193,7 +204,7 @@ const fn shown_status(status: DialStatus) -> u16 {
 
 /// `eCallStatusView` of a call with this outcome. Leadbook is told what came of a call and not how the line
 /// went, so 5 Busy never shows.
-const fn call_status(outcome: DialStatus) -> u8 {
+pub(super) const fn call_status(outcome: DialStatus) -> u8 {
     match outcome {
         DialStatus::New | DialStatus::Queued | DialStatus::OnCall => 3,
         DialStatus::Success

@@ -46,6 +46,7 @@ fn refused(error: AppError) -> Response {
         AppError::Denied(Denial::Read) => forbidden("This key may not read."),
         AppError::Denied(Denial::Write) => forbidden("This key may not write."),
         AppError::Denied(Denial::Dialect) => forbidden("This key is not for this API."),
+        AppError::Denied(Denial::Scope) => forbidden("This key is limited to some pearls."),
         AppError::Denied(Denial::Workspace) => forbidden("This key is of another account."),
         AppError::NotFound(missing) => not_found(missing),
         AppError::Invalid(faults) => invalid(&faults),
@@ -77,6 +78,10 @@ fn not_found(missing: Missing) -> Response {
         Missing::Lead => (wire::LEAD_ID, "The pearl has no such lead."),
         Missing::Campaign => (wire::PEARL_ID, "There is no such pearl."),
         Missing::Call => (wire::CALL_ID, "There is no such call."),
+        // No request of this dialect names one.
+        Missing::Subscription | Missing::Secret | Missing::Delivery => {
+            ("$", "There is no such object.")
+        }
     };
     one_error(StatusCode::NOT_FOUND, name, text)
 }
@@ -142,7 +147,8 @@ fn text(member: &str, reason: &Reason) -> String {
         | Reason::UnlistedDisposition(_)
         | Reason::DispositionWithoutDecision
         | Reason::OutOfRange
-        | Reason::Contradiction(_) => format!("The {member} field is invalid."),
+        | Reason::Contradiction(_)
+        | Reason::Refused(_) => format!("The {member} field is invalid."),
     }
 }
 

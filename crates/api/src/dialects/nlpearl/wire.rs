@@ -82,3 +82,42 @@ pub(super) struct Problem {
     pub(super) detail: Option<&'static str>,
     pub(super) errors: BTreeMap<String, Vec<String>>,
 }
+
+/// The lead webhook: `LeadApiView` without its last call, with its pearl.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ToldLead<'a> {
+    pub(super) id: String,
+    pub(super) pearl_id: Option<String>,
+    pub(super) external_id: Option<&'a str>,
+    pub(super) phone_number: Option<&'a str>,
+    pub(super) time_zone: Option<String>,
+    pub(super) status: u16,
+    pub(super) created: String,
+    pub(super) calls_id: Vec<String>,
+    pub(super) call_data: Texts<'a>,
+    pub(super) collected_data: &'a Map<String, Value>,
+}
+
+/// The call webhook.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ToldCall<'a> {
+    pub(super) id: String,
+    pub(super) pearl_id: Option<String>,
+    pub(super) start_time: String,
+    pub(super) conversation_status: u16,
+    pub(super) status: u8,
+    pub(super) from: Option<&'a str>,
+    pub(super) to: Option<&'a str>,
+    pub(super) name: Option<String>,
+    pub(super) duration: u32,
+    pub(super) recording: Option<&'a str>,
+    pub(super) transcript: [(); 0],
+    pub(super) summary: Option<&'a str>,
+    pub(super) collected_info: Vec<CollectedInfo<'a>>,
+    pub(super) tags: [(); 0],
+    pub(super) is_call_transferred: bool,
+    pub(super) overall_sentiment: (),
+    pub(super) lead_id: String,
+}

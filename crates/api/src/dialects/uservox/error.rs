@@ -57,7 +57,7 @@ fn refused(error: AppError, named: &Named) -> Answer {
         AppError::Unauthenticated => {
             Answer::new(StatusCode::FORBIDDEN, "Invalid or missing API token")
         }
-        AppError::Denied(Denial::Read | Denial::Write | Denial::Dialect) => {
+        AppError::Denied(Denial::Read | Denial::Write | Denial::Dialect | Denial::Scope) => {
             let text = "This API token does not have permission for this operation";
             Answer::new(StatusCode::FORBIDDEN, text)
         }
@@ -72,6 +72,10 @@ fn refused(error: AppError, named: &Named) -> Answer {
             let process = shown(&named.process);
             let text = format!("Process not found for lead with processId: {process}");
             Answer::new(StatusCode::NOT_FOUND, text).bare_on_initiate()
+        }
+        // No request of this dialect names one.
+        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
+            Answer::new(StatusCode::NOT_FOUND, "Not found")
         }
         AppError::Invalid(faults) => Answer::bad(faults.first().map_or_else(String::new, text)),
         AppError::Conflict(conflict) => conflicting(conflict, named),
@@ -118,7 +122,9 @@ fn conflicting(conflict: Conflict, named: &Named) -> Answer {
         | Conflict::CallActive
         | Conflict::VersionMismatch { .. }
         | Conflict::NotClaimable(_)
-        | Conflict::FenceMismatch => Answer::bad("The lead cannot be changed now"),
+        | Conflict::FenceMismatch
+        | Conflict::Disabled
+        | Conflict::NoSecretKey => Answer::bad("The lead cannot be changed now"),
     }
 }
 
@@ -159,7 +165,8 @@ fn text(fault: &Fault) -> String {
         | Reason::TooMany { .. }
         | Reason::OutOfRange
         | Reason::NulCharacter
-        | Reason::Contradiction(_) => format!("{name} is not valid"),
+        | Reason::Contradiction(_)
+        | Reason::Refused(_) => format!("{name} is not valid"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Deliberate oddities of UserVox. Do not copy them.
 
-use domain::Timestamp;
 use domain::edit::Change;
 use domain::object::{Object, ObjectEdit};
+use domain::{LeadId, Timestamp};
 
 use crate::extract::Members;
 
@@ -20,6 +20,13 @@ pub(super) fn stray_metadata(members: &mut Members, metadata: Change<Object>) ->
         Change::Leave | Change::Clear if rest.is_empty() => ObjectEdit::Leave,
         Change::Leave | Change::Clear => ObjectEdit::Merge(Object::new(rest)),
     }
+}
+
+/// 24 hex digits for an activity that is no call: the version, a byte that no id of a thing has, and the lead. The time
+/// that such an id begins with elsewhere would not tell two moves within a second apart.
+pub(super) fn activity_id(lead: LeadId, version: u64) -> String {
+    let version = u32::try_from(version).unwrap_or(u32::MAX);
+    format!("{version:08x}ff{:014x}", lead.get())
 }
 
 /// `masked=true` hides every digit but the last four.

@@ -1,18 +1,34 @@
-//! The body of the webhook that tells the result of an update.
+//! The webhooks of a process: the result of an update here, activities in `activity`.
 //!
-//! It has an `updateId` and never an `activityId`: receivers tell the vendor's two kinds of webhook, both
-//! with `action_type` "update", apart by that.
+//! After docs.uservox.ai "Update Lead" and "How to add a webhook to a process": no signature; a bearer token or a header
+//! of the subscription. A result has an `updateId` and never an `activityId`: receivers tell the vendor's two kinds of
+//! webhook, both with `action_type` "update", apart by that.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod activity;
+
+use app::deliveries::Webhook;
+use app::{AppError, News};
 use domain::IdKind;
 use domain::lead::LeadField;
 use domain::state::{JobFailure, JobResult};
 
 use super::wire;
 use crate::views;
+use crate::webhooks::{Telling, json};
+
+pub(crate) async fn encode(telling: &Telling<'_>) -> Result<Option<Webhook>, AppError> {
+    let body = match telling.news {
+        News::Result(result) => Some(encode_result(result)),
+        News::Event { event, lead } => activity::encode(telling, event, lead).await?,
+        News::Notice(_) | News::Test => None,
+    };
+    let headers = Vec::new();
+    Ok(body.map(|body| Webhook { headers, body }))
+}
 
 /// The result webhook's body, the same for each attempt to deliver it.
-pub fn encode_result(result: &JobResult) -> String {
+fn encode_result(result: &JobResult) -> String {
     let outcome = result.result.as_ref();
     let body = wire::UpdateResult {
         action_type: "update",
@@ -24,7 +40,7 @@ pub fn encode_result(result: &JobResult) -> String {
         timestamp: result.finished_at.as_millis(),
         data: outcome.ok().map(domain::object::Object::members),
     };
-    serde_json::to_string(&body).expect("texts, numbers and a JSON map always serialise")
+    json(&body)
 }
 
 /// The first text is the vendor's; it publishes no other.

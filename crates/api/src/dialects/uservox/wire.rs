@@ -95,3 +95,54 @@ pub(super) struct UpdateResult<'a> {
     pub(super) timestamp: i64,
     pub(super) data: Option<&'a Map<String, Value>>,
 }
+
+/// The webhook of an activity.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ActivityUpdate {
+    #[serde(rename = "action_type")]
+    pub(super) action_type: &'static str,
+    pub(super) activity_id: String,
+    pub(super) lead_id: String,
+    pub(super) last_activity_id: String,
+    pub(super) process_id: Option<String>,
+    pub(super) reference_id: Option<String>,
+    pub(super) timestamp: i64,
+    pub(super) activity: Activity,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Activity {
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) status: &'static str,
+    pub(super) from_state: String,
+    pub(super) to_state: String,
+    pub(super) scheduled_at: Option<i64>,
+    pub(super) result: ActivityResult,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ActivityResult {
+    pub(super) success: bool,
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) lead_id: String,
+    pub(super) project_id: String,
+    pub(super) activity_id: String,
+    pub(super) reference_id: Option<String>,
+    pub(super) input: Map<String, Value>,
+    pub(super) status: &'static str,
+    pub(super) analysis: Analysis,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Analysis {
+    pub(super) success: bool,
+    pub(super) disposition: Option<String>,
+    pub(super) disposition_type: &'static str,
+    pub(super) summary: Option<String>,
+}

@@ -6,7 +6,8 @@ use crate::edit::StageEdit;
 use crate::guard::OnActiveCall;
 use crate::limits::JOBS_PER_LEAD_MAX;
 use crate::object::{Object, ObjectEdit};
-use crate::state::{Job, JobFailure};
+use crate::state::{Content, Job, JobFailure};
+use crate::subscription::Topic;
 
 fn queue(edit: Edit) -> Action {
     Action::Queue(Box::new(QueuedUpdate {
@@ -35,7 +36,27 @@ fn with_job(before: Lead, edit: Edit, guard: Guard) -> State {
         edit,
         guard,
     });
+    let results = |campaign| Filter {
+        topics: [Topic::UpdateFinished].into(),
+        campaigns: [campaign_id(campaign)].into(),
+        ..Filter::default()
+    };
+    let subscriptions = [
+        (1, Format::UserVox, results(1)),
+        (2, Format::UserVox, results(1)),
+        (3, Format::UserVox, results(2)),
+    ];
+    state.add_audience(workspace_id(), audience(&subscriptions));
     state
+}
+
+#[track_caller]
+fn assert_result(content: &Content, expected: &Result<Object, JobFailure>) {
+    let Content::Result(result) = content else {
+        panic!("no result: {content:?}");
+    };
+    assert_eq!(result.result, *expected);
+    assert_eq!((result.accepted_at, result.finished_at), (at(-5), at(0)));
 }
 
 #[test]
@@ -131,12 +152,10 @@ fn each_job_ends_in_one_result() {
         assert_eq!(done.effect, Effect::Queued);
         let writes = state.writes();
         assert_eq!(writes.jobs_finished.len(), 1);
-        // One for each callback of the campaign, all with the same result.
+        // One for each subscription of the campaign, all with the same result.
         assert_eq!(writes.deliveries.len(), 2);
         for delivery in &writes.deliveries {
-            assert_eq!(delivery.result.result, expected);
-            assert_eq!(delivery.result.accepted_at, at(-5));
-            assert_eq!(delivery.result.finished_at, at(0));
+            assert_result(&delivery.content, &expected);
         }
         // Once.
         assert_eq!(decide(&mut state, run()).unwrap().effect, Effect::Unchanged);

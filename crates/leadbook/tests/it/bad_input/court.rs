@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::http::{Answer, Client, Request};
-use crate::routes::{self, Names};
+use crate::routes::{self, Names, WEBHOOKS_ALLOWED};
 use crate::server::{Book, Server};
 use crate::world::Workspace;
 use crate::writers::Words;
@@ -28,7 +28,7 @@ impl Court {
     pub(super) fn of(dialect: Words) -> Self {
         let book = Book::new();
         let workspace = Workspace::create(&book, "Court");
-        let server = book.serve();
+        let server = book.serve_with(&WEBHOOKS_ALLOWED);
         let mut witness = server.client(&workspace.key);
         let names = Names::of(&book, &workspace, &mut witness);
         let mut court = Self {
@@ -109,6 +109,9 @@ fn wrong(dialect: Words, request: &Request, answer: &Answer) -> Option<String> {
         return Some("5xx".to_owned());
     }
     if request.method == "HEAD" {
+        return None;
+    }
+    if answer.is_success() && answer.is_stream() {
         return None;
     }
     if answer.is_success() {

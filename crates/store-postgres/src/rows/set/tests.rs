@@ -9,6 +9,7 @@ static PETS: LazyLock<Statements> = LazyLock::new(|| {
     Statements::new(Spec {
         table: "pets",
         columns: vec![("id", Integer), ("name", Text), ("is_good", Boolean)],
+        computed: None,
         ending: "ON CONFLICT DO NOTHING",
         what: "pet",
     })
@@ -18,8 +19,8 @@ static PETS: LazyLock<Statements> = LazyLock::new(|| {
 fn statements_take_the_workspace_first() {
     assert_eq!(
         PETS.insert_set(),
-        "INSERT INTO pets (workspace_id, id, name, is_good) SELECT $1::bigint, new.* \
-         FROM unnest($2::bigint[], $3::text[], $4::boolean[]) AS new ON CONFLICT DO NOTHING"
+        "INSERT INTO pets (workspace_id, id, name, is_good) SELECT $1::bigint, new.id, new.name, new.is_good \
+         FROM unnest($2::bigint[], $3::text[], $4::boolean[]) AS new (id, name, is_good) ON CONFLICT DO NOTHING"
     );
     assert_eq!(
         PETS.insert_values(2),
@@ -35,6 +36,26 @@ fn statements_take_the_workspace_first() {
     assert_eq!(
         PETS.update_one(),
         "UPDATE pets SET name = $3, is_good = $4 WHERE workspace_id = $1 AND id = $2"
+    );
+}
+
+#[test]
+fn a_column_can_be_computed_of_the_row() {
+    let statements = Statements::new(Spec {
+        table: "pets",
+        columns: vec![("id", Integer), ("is_good", Boolean)],
+        computed: Some(("is_good", "new.is_good AND new.id > 7")),
+        ending: "",
+        what: "pet",
+    });
+    assert_eq!(
+        statements.insert_set(),
+        "INSERT INTO pets (workspace_id, id, is_good) SELECT $1::bigint, new.id, new.is_good AND new.id > 7 \
+         FROM unnest($2::bigint[], $3::boolean[]) AS new (id, is_good) "
+    );
+    assert_eq!(
+        statements.insert_values(1),
+        "INSERT INTO pets (workspace_id, id, is_good) VALUES ($1, $2, $3) "
     );
 }
 

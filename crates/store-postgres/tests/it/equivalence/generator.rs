@@ -3,10 +3,13 @@
 use domain::campaign::Transitions;
 use domain::custom_field::{CustomValue, FieldType};
 use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit, StageEdit, StatusEdit};
+use domain::event::Dialect;
 use domain::guard::{AttemptGuard, Guard, OnActiveCall};
+use domain::lead::LeadField;
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::status::{DialStatus, StageKind};
+use domain::subscription::{Filter, Topic};
 use domain::time_zone::TimeZone;
 use domain::{CampaignId, FieldId, OptionId, TagId, Timestamp, UserId};
 
@@ -244,6 +247,34 @@ pub(crate) fn guard(dice: &mut Dice) -> Guard {
         ]),
         version: dice.maybe(8, |dice| 1 + dice.roll() % 6),
     }
+}
+
+pub(crate) const SOURCES: [&str; 3] = ["crm", "sheet", "Zoë's"];
+
+/// What a subscription may ask for: often everything, often one thing.
+pub(crate) fn filter(dice: &mut Dice, names: &Names) -> Filter {
+    let mut few = |percent: usize| dice.chance(percent);
+    let (topics, campaigns, fields, dialects, sources) =
+        (few(35), few(40), few(25), few(25), few(30));
+    let mut filter = Filter::default();
+    for _ in 0..=dice.below(3) {
+        if topics {
+            filter.topics.insert(dice.pick(&Topic::ALL));
+        }
+        if campaigns {
+            filter.campaigns.insert(dice.pick(&names.campaigns));
+        }
+        if fields {
+            filter.fields.insert(dice.pick(&LeadField::ALL));
+        }
+        if dialects {
+            filter.dialects.insert(dice.pick(&Dialect::ALL));
+        }
+        if sources {
+            filter.except_sources.insert(dice.pick(&SOURCES).to_owned());
+        }
+    }
+    filter
 }
 
 /// For the one campaign that has rules.

@@ -9,16 +9,17 @@ macro_rules! id {
 
 mod beginning;
 mod commands;
+mod listening;
 
 use std::sync::Arc;
 
 use domain::command::{Action, Command, LeadRef, Scope, VendorId};
 use domain::event::{Actor, Dialect, Origin};
 use domain::{
-    CallId, CallbackId, CampaignId, IdKind, JobId, KeyId, LeadId, TagId, Timestamp, UserId,
+    CallId, CampaignId, IdKind, JobId, KeyId, LeadId, SubscriptionId, TagId, Timestamp, UserId,
     WorkspaceId,
 };
-use store::{ApiKey, CampaignRef, DeliveryOutcome, KeyHash, Permissions};
+use store::{ApiKey, CampaignRef, KeyHash, Permissions};
 
 use super::Twins;
 use super::generator::{Dice, EXTERNAL_IDS, Names};
@@ -31,11 +32,13 @@ pub(crate) struct Life {
     leads: Vec<(WorkspaceId, LeadId, Timestamp)>,
     calls: Vec<(WorkspaceId, LeadId, CallId, u64)>,
     jobs: Vec<(WorkspaceId, LeadId, JobId)>,
+    subscriptions: Vec<(WorkspaceId, SubscriptionId)>,
     next_id: u64,
     keys: u64,
     done: usize,
     refused: usize,
     delivered: usize,
+    replayed: usize,
 }
 
 const IMPORTED: [&str; 4] = ["x1", "x2", "65f0a1b2c3d4e5f601234567", "X1"];
@@ -54,11 +57,13 @@ impl Life {
             leads: Vec::new(),
             calls: Vec::new(),
             jobs: Vec::new(),
+            subscriptions: Vec::new(),
             next_id: 100,
             keys: 0,
             done: 0,
             refused: 0,
             delivered: 0,
+            replayed: 0,
         };
         for number in [1, 2] {
             life.set_up(twins, number).await;
@@ -79,8 +84,9 @@ impl Life {
         match self.dice.below(20) {
             0 => self.sweep(twins).await,
             1 | 2 => self.run_heads(twins).await,
-            3 | 4 => self.deliver(twins).await,
-            5 => self.administer(twins).await,
+            3..6 => self.deliver(twins).await,
+            6 => self.administer(twins).await,
+            7 | 8 => self.listen_otherwise(twins).await,
             _ => {
                 let batch = self.batch();
                 self.run(twins, batch).await;
@@ -124,6 +130,7 @@ impl Life {
                 dialect: Dialect::Leadbook,
                 request_id: "loop".to_owned(),
                 on_behalf_of: None,
+                source: None,
             },
             scope: Scope::Workspace,
             action,
@@ -155,30 +162,6 @@ impl Life {
         });
         let commands = expired.collect();
         self.run(twins, commands).await;
-    }
-
-    async fn deliver(&mut self, twins: &Twins) {
-        let salt = u64::try_from(self.dice.below(1_000)).expect("small");
-        let now = self.now;
-        let except = self.dice.maybe(30, |_| id!(CallbackId, 100));
-        let except: Vec<_> = except.into_iter().collect();
-        let fate = |due: &store::DueDelivery| {
-            let number = due.result.job_id.get() * 31 + due.callback.id.get() * 7 + salt;
-            let error = || format!("{number} from the receiver");
-            Some(match number % 10 {
-                0..4 => DeliveryOutcome::Delivered { at: now },
-                4..7 => DeliveryOutcome::Retry {
-                    next_attempt_at: now.plus_millis(i64::try_from(number % 9_000).ok()?),
-                    error: error(),
-                },
-                7 => DeliveryOutcome::Dead {
-                    at: now,
-                    error: error(),
-                },
-                _ => return None,
-            })
-        };
-        self.delivered += twins.deliver(now, &except, fate).await;
     }
 
     async fn administer(&mut self, twins: &Twins) {
@@ -226,7 +209,11 @@ impl Life {
         );
         let lists = [self.leads.len(), self.calls.len(), self.jobs.len()];
         assert!(lists.iter().all(|count| *count > 50), "{lists:?}");
-        assert!(self.delivered > 20, "{} deliveries", self.delivered);
+        let (delivered, replayed) = (self.delivered, self.replayed);
+        assert!(
+            delivered > 200 && replayed > 2,
+            "{delivered} deliveries, {replayed} replayed"
+        );
     }
 
     pub(crate) fn workspaces() -> [WorkspaceId; 2] {

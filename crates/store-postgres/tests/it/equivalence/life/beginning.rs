@@ -1,10 +1,11 @@
 //! What an operator sets up at the beginning of a life.
 
-use domain::campaign::{Callback, CallbackAuth, Campaign, Stage, Workspace};
+use domain::campaign::{Campaign, Stage, Workspace};
 use domain::custom_field::{Association, FieldDefinition, FieldOption, FieldType, Tag, User};
 use domain::event::Dialect;
 use domain::status::StageKind;
-use domain::{CallbackId, CampaignId, FieldId, OptionId, TagId, UserId, WorkspaceId};
+use domain::subscription::Format;
+use domain::{CampaignId, FieldId, OptionId, TagId, UserId, WorkspaceId};
 
 use super::super::Twins;
 use super::super::generator::{self, Names};
@@ -89,15 +90,13 @@ impl Life {
         });
         alias.await.expect("is made");
         self.names[usize::try_from(number - 1).expect("small")] = names;
+        for format in Format::ALL {
+            self.subscribe(twins, own, format).await;
+        }
     }
 
     fn campaign(&self, workspace_number: u64, n: u64) -> Campaign {
         let id = workspace_number * 10 + n;
-        let callback = |place: u64| Callback {
-            id: id!(CallbackId, id * 10 + place),
-            url: format!("https://example.com/{id}/{place}"),
-            auth: CallbackAuth::None,
-        };
         let has_rules = n == 1;
         let mut stages = Stage::default_list();
         if has_rules {
@@ -123,7 +122,6 @@ impl Life {
             } else {
                 Vec::new()
             },
-            callbacks: (0..2 - n.min(1)).map(callback).collect(),
         }
     }
 }

@@ -9,7 +9,7 @@ use domain::fault::Unique;
 use domain::status::DialStatus;
 use domain::{CallId, JobId, KeyId, LeadId, WorkspaceId};
 
-use super::super::generator::{self, EXTERNAL_IDS, Names};
+use super::super::generator::{self, EXTERNAL_IDS, Names, SOURCES};
 use super::{DIALECTS, IMPORTED, Life, workspace};
 
 impl Life {
@@ -40,13 +40,14 @@ impl Life {
                 dialect: dice.pick(&Dialect::ALL),
                 request_id: format!("request {}", dice.below(1_000)),
                 on_behalf_of: dice.maybe(20, |_| "agent 7".to_owned()),
+                source: dice.maybe(30, |dice| dice.pick(&SOURCES).to_owned()),
             },
             scope,
             action,
         }
     }
 
-    fn fresh(&mut self) -> u64 {
+    pub(super) fn fresh(&mut self) -> u64 {
         self.next_id += 1 + u64::try_from(self.dice.below(3)).expect("small");
         self.next_id
     }
