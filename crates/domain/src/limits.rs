@@ -155,6 +155,8 @@ pub const WORKER_LOOK_IN_VAIN_MS: u64 = 20;
 pub const WORKER_FEED_TICK_MS: u64 = 100;
 /// Milliseconds between two such looks at least.
 pub const WORKER_FEED_MS_MIN: u64 = 20;
+/// The same while nobody waits for a feed: each look costs a reader its cache.
+pub const WORKER_FEED_IDLE_MS_MIN: u64 = 200;
 /// Attempts that are forgotten at once.
 pub const WORKER_FORGET_MAX: usize = 1_000;
 /// Milliseconds between two looks for attempts to forget, when there were few.

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
-use domain::limits::{WORKER_FEED_MS_MIN, WORKER_FEED_TICK_MS, WORKER_TICK_MS};
+use domain::limits::{
+    WORKER_FEED_IDLE_MS_MIN, WORKER_FEED_MS_MIN, WORKER_FEED_TICK_MS, WORKER_TICK_MS,
+};
 
 use crate::pace::{Pace, Trouble, Turn};
 
@@ -33,15 +35,16 @@ pub(crate) async fn run(app: Arc<App>, mut pace: Pace) {
 
 /// Until there may be events without a place; never at once, so that many writes share one look.
 async fn wait(app: &App, pace: &mut Pace) -> Turn {
-    let least = Duration::from_millis(WORKER_FEED_MS_MIN);
+    // Measured with 64 connections that update and nobody who waits: a tenth to a quarter more updates, and a calmer p99.
+    let (least, most) = if app.has_feed_readers() {
+        (WORKER_FEED_MS_MIN, WORKER_FEED_TICK_MS)
+    } else {
+        (WORKER_FEED_IDLE_MS_MIN, WORKER_TICK_MS)
+    };
+    let least = Duration::from_millis(least);
     if pace.wait_at_most(pending(), least).await == Turn::Stop {
         return Turn::Stop;
     }
-    let most = if app.has_feed_readers() {
-        WORKER_FEED_TICK_MS
-    } else {
-        WORKER_TICK_MS
-    };
     pace.wait_at_most(app.events_added(), Duration::from_millis(most))
         .await
 }
