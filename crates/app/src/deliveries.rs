@@ -10,7 +10,7 @@ use domain::delivery::{HealthChange, Next, Reception, conclude};
 use domain::limits::{ATTEMPTS_KEPT_MS, DELIVERY_LEASE_MS, REPLAY_MAX, WEBHOOK_PAGE_MAX};
 use domain::state::{Content, Delivery};
 use domain::subscription::{Disabled, Notice, Subscription, Topic};
-use domain::{SubscriptionId, Timestamp};
+use domain::{SubscriptionId, Timestamp, WorkspaceId};
 use store::{
     Attempt, AttemptFilter, AttemptRecord, DeliveryFilter, DeliveryOutcome, DeliveryRecord,
     DueDelivery, FinishedDelivery, ListPage,
@@ -141,7 +141,7 @@ impl App {
     /// One for each other active subscription that asks for it by name: who hears everything of leads need not hear this.
     async fn notices(
         &self,
-        workspace: domain::WorkspaceId,
+        workspace: WorkspaceId,
         disabled_id: SubscriptionId,
         disabled: Disabled,
     ) -> Result<Vec<Delivery>, AppError> {
@@ -163,30 +163,22 @@ impl App {
             disabled,
         };
         let mut notices = Vec::new();
-        let mut page = ListPage {
-            before_id: None,
-            limit: WEBHOOK_PAGE_MAX,
-        };
-        loop {
-            let listed = self.store.subscriptions(workspace, page).await?;
-            let is_last = listed.len() < page.limit;
-            page.before_id = listed.last().map(|last| last.id.get());
-            let hearing = listed.into_iter().filter(|other| {
-                other.id != disabled_id
-                    && other.health.disabled.is_none()
-                    && other.filter.topics.contains(&Topic::SubscriptionDisabled)
-            });
-            notices.extend(hearing.map(|other| Delivery {
-                workspace_id: workspace,
-                subscription_id: other.id,
-                lead_id: None,
-                at,
-                content: Content::Notice(notice.clone()),
-            }));
-            if is_last {
-                return Ok(notices);
+        self.each_subscription(workspace, |other| {
+            let is_hearing = other.id != disabled_id
+                && other.health.disabled.is_none()
+                && other.filter.topics.contains(&Topic::SubscriptionDisabled);
+            if is_hearing {
+                notices.push(Delivery {
+                    workspace_id: workspace,
+                    subscription_id: other.id,
+                    lead_id: None,
+                    at,
+                    content: Content::Notice(notice.clone()),
+                });
             }
-        }
+        })
+        .await?;
+        Ok(notices)
     }
 
     /// Waits until there may be something to deliver.

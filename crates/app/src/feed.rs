@@ -24,8 +24,6 @@ pub enum Feed {
         events: Vec<(u64, Event)>,
         /// Where to go on: the position of the last event, or what was asked for if there is none.
         next: u64,
-        /// Where the feed ends now.
-        end: u64,
     },
     /// The cursor lies after the end. The book was put back to an older copy; reading on would miss events.
     Ahead { end: u64 },
@@ -69,7 +67,6 @@ impl App {
         context.whole_workspace()?;
         let limit = limit.min(FEED_PAGE_MAX);
         let page = self.store.feed(context.workspace_id, after, limit).await?;
-        // The page may have been read a moment before its end was.
         let next = page.events.last().map_or(after, |(position, _)| *position);
         if after > page.end {
             return Ok(Feed::Ahead { end: page.end });
@@ -77,7 +74,6 @@ impl App {
         Ok(Feed::Page {
             events: page.events,
             next,
-            end: page.end.max(next),
         })
     }
 

@@ -5,9 +5,9 @@
 mod check;
 mod secrets;
 
-use async_trait::async_trait;
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use domain::edit::Change;
 use domain::event::Dialect;
 use domain::fault::{Fault, Reason};
@@ -373,37 +373,39 @@ impl App {
     ) -> Result<Vec<(Subscription, Option<VaultError>)>, AppError> {
         let mut ailing = Vec::new();
         for workspace in self.store.workspaces().await? {
-            let mut page = ListPage {
-                before_id: None,
-                limit: WEBHOOK_PAGE_MAX,
-            };
-            loop {
-                let listed = self.store.subscriptions(workspace.id, page).await?;
-                let is_last = listed.len() < page.limit;
-                page.before_id = listed.last().map(|last| last.id.get());
-                for subscription in listed {
-                    let Health {
-                        failing_since,
-                        disabled,
-                    } = subscription.health;
-                    let is_disabled = disabled.is_some_and(|disabled| match disabled.reason {
-                        DisabledReason::Owner => false,
-                        DisabledReason::Gone | DisabledReason::Failing => true,
-                    });
-                    let opened = self
-                        .secrets_of(&subscription)
-                        .and(self.auth_of(&subscription).map(drop));
-                    let unopened = opened.err();
-                    if is_disabled || failing_since.is_some() || unopened.is_some() {
-                        ailing.push((subscription, unopened));
-                    }
+            self.each_subscription(workspace.id, |subscription| {
+                let opened = self
+                    .secrets_of(&subscription)
+                    .and(self.auth_of(&subscription).map(drop));
+                let unopened = opened.err();
+                if is_ailing(subscription.health) || unopened.is_some() {
+                    ailing.push((subscription, unopened));
                 }
-                if is_last {
-                    break;
-                }
-            }
+            })
+            .await?;
         }
         Ok(ailing)
+    }
+
+    /// Shows every subscription of the workspace, read page by page.
+    pub(crate) async fn each_subscription(
+        &self,
+        workspace: WorkspaceId,
+        mut see: impl FnMut(Subscription) + Send,
+    ) -> Result<(), AppError> {
+        let mut page = ListPage {
+            before_id: None,
+            limit: WEBHOOK_PAGE_MAX,
+        };
+        loop {
+            let listed = self.store.subscriptions(workspace, page).await?;
+            let is_last = listed.len() < page.limit;
+            page.before_id = listed.last().map(|last| last.id.get());
+            listed.into_iter().for_each(&mut see);
+            if is_last {
+                return Ok(());
+            }
+        }
     }
 
     /// Changes a subscription as it is now, and again if somebody else was faster.
@@ -483,6 +485,17 @@ impl App {
             },
         })
     }
+}
+
+/// Whether it fails, or Leadbook has disabled it.
+fn is_ailing(health: Health) -> bool {
+    let is_disabled = health
+        .disabled
+        .is_some_and(|disabled| match disabled.reason {
+            DisabledReason::Owner => false,
+            DisabledReason::Gone | DisabledReason::Failing => true,
+        });
+    is_disabled || health.failing_since.is_some()
 }
 
 fn highest(secrets: &[Secret]) -> u32 {

@@ -116,7 +116,7 @@ async fn next_page(
 
 async fn read(api: &Api, context: &Context, after: u64, limit: usize) -> Result<Page, Trouble> {
     match api.app().feed(context, after, limit).await? {
-        Feed::Page { events, next, .. } => Ok(Page { events, next }),
+        Feed::Page { events, next } => Ok(Page { events, next }),
         Feed::Ahead { end } => Err(Trouble::Ahead { end }),
     }
 }

@@ -18,7 +18,7 @@ async fn a_reader_hears_of_a_change_soon() {
         book.rename(lead, name).await;
         while versions.len() as u64 + 1 < book.lead(lead).await.version {
             let page = book.app.feed(&book.context, cursor, 10).await.unwrap();
-            let Feed::Page { events, next, .. } = page else {
+            let Feed::Page { events, next } = page else {
                 panic!("{page:?}");
             };
             versions.extend(events.iter().map(|(_, event)| event.version));
