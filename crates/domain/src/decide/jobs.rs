@@ -130,6 +130,7 @@ impl JobFailure {
             | Rejection::Duplicate(_)
             | Rejection::NotClaimable(_)
             | Rejection::FenceMismatch
+            | Rejection::CampaignOver
             | Rejection::TooManyWaiting => Self::Invalid("lead".into()),
         }
     }
