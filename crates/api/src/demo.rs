@@ -4,7 +4,7 @@
 //! is seeded through use cases only; where it is stored and who may reach it is the binary's business.
 
 use app::Permissions;
-use app::administration::{NewCampaign, NewField, NewKey};
+use app::administration::{NewCampaign, NewField, NewKey, NewTag};
 use app::calls::ClaimRequest;
 use app::leads::Creation;
 use app::subscriptions::PlainAuth;
@@ -115,6 +115,7 @@ async fn new_key(
         permissions: Permissions { read: true, write },
         dialects: None,
         scope: Scope::Workspace,
+        has_bare_lists: false,
         token: token.map(str::to_owned),
     };
     Ok(app.create_key(workspace.id, new).await?.1)
@@ -201,16 +202,11 @@ async fn journeybee(app: &App, context: &Context, workspace: &Workspace) -> Resu
         (11, "Q1"),
         (12, "Priority"),
     ] {
-        app.create_tag(workspace.id, TagId::new(id), label, Association::Lead)
-            .await?;
+        let tag = NewTag::new(TagId::new(id), label, Association::Lead);
+        app.create_tag(workspace.id, tag).await?;
     }
-    app.create_tag(
-        workspace.id,
-        TagId::new(20),
-        "Reseller",
-        Association::Partner,
-    )
-    .await?;
+    let reseller = NewTag::new(TagId::new(20), "Reseller", Association::Partner);
+    app.create_tag(workspace.id, reseller).await?;
     for (id, email, first, last) in [
         (123, "ada@example.com", "Ada", "Byron"),
         (456, "alan@example.com", "Alan", "Mathison"),
@@ -233,6 +229,9 @@ async fn journeybee(app: &App, context: &Context, workspace: &Workspace) -> Resu
             field_type,
             association,
             options,
+            partner_type: None,
+            is_required: false,
+            is_shared: false,
         };
         app.create_field(workspace.id, field).await?;
     }

@@ -64,6 +64,8 @@ fn refused(error: AppError) -> Response {
                 Missing::Subscription => "No such subscription",
                 Missing::Secret => "The subscription has no secret of this number",
                 Missing::Delivery => "No such delivery or dead letter",
+                Missing::Note => "No such note",
+                Missing::Agent => "No campaign names this agent",
             };
             problem(StatusCode::NOT_FOUND, "not_found", title, None)
         }
@@ -165,6 +167,21 @@ fn conflicting(conflict: Conflict) -> Response {
             "The subscription is disabled",
             Some("enable it first: PATCH it with {\"is_enabled\": true}"),
         ),
+        Conflict::CampaignOver => conflict_problem(
+            "campaign_over",
+            "The campaign is over",
+            Some("it is completed, cancelled or deleted"),
+        ),
+        Conflict::AgentFixed => conflict_problem(
+            "agent_fixed",
+            "The campaign has made calls, and keeps its agent",
+            None,
+        ),
+        Conflict::LimitReached(_) => conflict_problem(
+            "limit_reached",
+            "The workspace has as many of these as it may have",
+            None,
+        ),
         Conflict::NoSecretKey => conflict_problem(
             "no_secret_key",
             "This server cannot keep secrets",
@@ -181,6 +198,7 @@ const fn claimability(why: Claimability) -> &'static str {
         Claimability::WrongStatus(_) => "its dial_status is not one that is called",
         Claimability::NotDue => "it is not due yet",
         Claimability::NoPhone => "it has no phone number",
+        Claimability::OutsideCallingHours => "the campaign does not call where it is at this hour",
     }
 }
 

@@ -43,9 +43,13 @@ fn refused(error: AppError) -> Response {
         }
         AppError::NotFound(Missing::Call) => message(StatusCode::NOT_FOUND, "Call not found"),
         // No request of this dialect names one.
-        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
-            message(StatusCode::NOT_FOUND, "Not found")
-        }
+        AppError::NotFound(
+            Missing::Subscription
+            | Missing::Secret
+            | Missing::Delivery
+            | Missing::Note
+            | Missing::Agent,
+        ) => message(StatusCode::NOT_FOUND, "Not found"),
         AppError::Invalid(faults) => invalid(&faults),
         AppError::Conflict(conflict) => conflicting(conflict),
         AppError::Unavailable {
@@ -77,7 +81,12 @@ fn conflicting(conflict: Conflict) -> Response {
         | Conflict::FenceMismatch
         | Conflict::TooManyWaiting
         | Conflict::Disabled
-        | Conflict::NoSecretKey => message(StatusCode::CONFLICT, "The lead cannot be changed now"),
+        | Conflict::NoSecretKey
+        | Conflict::CampaignOver
+        | Conflict::AgentFixed
+        | Conflict::LimitReached(_) => {
+            message(StatusCode::CONFLICT, "The lead cannot be changed now")
+        }
     }
 }
 

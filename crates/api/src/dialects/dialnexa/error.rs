@@ -45,9 +45,13 @@ fn refused(error: AppError) -> Response {
         }
         AppError::NotFound(Missing::Call) => problem(StatusCode::NOT_FOUND, "Call log not found"),
         // No request of this dialect names one.
-        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
-            problem(StatusCode::NOT_FOUND, "Not found")
-        }
+        AppError::NotFound(
+            Missing::Subscription
+            | Missing::Secret
+            | Missing::Delivery
+            | Missing::Note
+            | Missing::Agent,
+        ) => problem(StatusCode::NOT_FOUND, "Not found"),
         AppError::Invalid(faults) => invalid(&faults),
         AppError::Conflict(conflict) => conflicting(conflict),
         AppError::Unavailable {
@@ -81,7 +85,12 @@ fn conflicting(conflict: Conflict) -> Response {
         | Conflict::FenceMismatch
         | Conflict::TooManyWaiting
         | Conflict::Disabled
-        | Conflict::NoSecretKey => problem(StatusCode::CONFLICT, "The lead cannot be changed now"),
+        | Conflict::NoSecretKey
+        | Conflict::CampaignOver
+        | Conflict::AgentFixed
+        | Conflict::LimitReached(_) => {
+            problem(StatusCode::CONFLICT, "The lead cannot be changed now")
+        }
     }
 }
 

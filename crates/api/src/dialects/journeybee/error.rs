@@ -56,9 +56,13 @@ fn refused(refusal: AppError) -> Response {
             "Campaign not found or not accessible",
         ),
         // No request of this dialect names one.
-        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
-            error(StatusCode::NOT_FOUND, "Not found")
-        }
+        AppError::NotFound(
+            Missing::Subscription
+            | Missing::Secret
+            | Missing::Delivery
+            | Missing::Note
+            | Missing::Agent,
+        ) => error(StatusCode::NOT_FOUND, "Not found"),
         AppError::Invalid(faults) => {
             let texts: Vec<_> = faults.iter().map(text).collect();
             error(StatusCode::BAD_REQUEST, texts.join("; "))
@@ -73,7 +77,10 @@ fn refused(refusal: AppError) -> Response {
             | Conflict::FenceMismatch
             | Conflict::TooManyWaiting
             | Conflict::Disabled
-            | Conflict::NoSecretKey,
+            | Conflict::NoSecretKey
+            | Conflict::CampaignOver
+            | Conflict::AgentFixed
+            | Conflict::LimitReached(_),
         ) => error(StatusCode::CONFLICT, "The lead cannot be changed now"),
         AppError::Unavailable {
             retry_after_seconds,

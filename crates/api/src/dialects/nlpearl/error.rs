@@ -79,9 +79,11 @@ fn not_found(missing: Missing) -> Response {
         Missing::Campaign => (wire::PEARL_ID, "There is no such pearl."),
         Missing::Call => (wire::CALL_ID, "There is no such call."),
         // No request of this dialect names one.
-        Missing::Subscription | Missing::Secret | Missing::Delivery => {
-            ("$", "There is no such object.")
-        }
+        Missing::Subscription
+        | Missing::Secret
+        | Missing::Delivery
+        | Missing::Note
+        | Missing::Agent => ("$", "There is no such object."),
     };
     one_error(StatusCode::NOT_FOUND, name, text)
 }

@@ -74,9 +74,13 @@ fn refused(error: AppError, named: &Named) -> Answer {
             Answer::new(StatusCode::NOT_FOUND, text).bare_on_initiate()
         }
         // No request of this dialect names one.
-        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
-            Answer::new(StatusCode::NOT_FOUND, "Not found")
-        }
+        AppError::NotFound(
+            Missing::Subscription
+            | Missing::Secret
+            | Missing::Delivery
+            | Missing::Note
+            | Missing::Agent,
+        ) => Answer::new(StatusCode::NOT_FOUND, "Not found"),
         AppError::Invalid(faults) => Answer::bad(faults.first().map_or_else(String::new, text)),
         AppError::Conflict(conflict) => conflicting(conflict, named),
         AppError::Unavailable {
@@ -124,7 +128,10 @@ fn conflicting(conflict: Conflict, named: &Named) -> Answer {
         | Conflict::NotClaimable(_)
         | Conflict::FenceMismatch
         | Conflict::Disabled
-        | Conflict::NoSecretKey => Answer::bad("The lead cannot be changed now"),
+        | Conflict::NoSecretKey
+        | Conflict::CampaignOver
+        | Conflict::AgentFixed
+        | Conflict::LimitReached(_) => Answer::bad("The lead cannot be changed now"),
     }
 }
 
