@@ -4,7 +4,9 @@
 
 mod body;
 mod members;
+mod params;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::access::Caller;
@@ -20,6 +22,8 @@ use percent_encoding::percent_decode_str;
 
 pub(crate) use body::{MediaTypes, ignore_body, json_object};
 pub(crate) use members::{Members, Null};
+#[expect(unused_imports, reason = "the dialects' lists come next")]
+pub(crate) use params::Params;
 
 use crate::Api;
 use crate::failure::Failure;
@@ -117,7 +121,7 @@ impl Api {
         Ok(app::Context { source, ..context })
     }
 
-    pub(crate) fn app(&self) -> &App {
+    pub(crate) fn app(&self) -> &Arc<App> {
         &self.app
     }
 }
