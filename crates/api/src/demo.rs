@@ -4,7 +4,7 @@
 //! is seeded through use cases only; where it is stored and who may reach it is the binary's business.
 
 use app::Permissions;
-use app::administration::{NewCampaign, NewField, NewKey, NewTag};
+use app::administration::{NewCampaign, NewField, NewKey, NewTag, NewWorkspace};
 use app::calls::ClaimRequest;
 use app::leads::Creation;
 use app::subscriptions::PlainAuth;
@@ -57,7 +57,12 @@ pub struct Demo {
 /// Fills an empty book. `callbacks` are the URLs that hear the results of UserVox updates.
 pub async fn seed(app: &App, callbacks: Vec<(String, PlainAuth)>) -> Result<Demo, AppError> {
     app.start_ids_at(FIRST_FREE_ID).await?;
-    let workspace = app.create_workspace("Demo", Some("US".to_owned())).await?;
+    let workspace = app
+        .create_workspace(NewWorkspace {
+            default_region: Some("US".to_owned()),
+            ..NewWorkspace::new("Demo")
+        })
+        .await?;
     let context = Context::operator(workspace.id);
     let autocalls = autocalls(app, &context, &workspace).await?;
     let (pearl, nlpearl) = nlpearl(app, &context, &workspace).await?;
