@@ -10,7 +10,7 @@ use domain::fault::{At, Fault, JsonType, Reason};
 use domain::lead::LeadField;
 
 use super::{quirks, wire};
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 /// The answer to what went wrong, in the vendor's words where it publishes some.
 pub(super) fn respond(failure: Failure) -> Response {
@@ -26,6 +26,18 @@ pub(super) fn respond(failure: Failure) -> Response {
             "Content-Type must be application/json",
         ),
         Failure::Malformed(how) => problem(StatusCode::BAD_REQUEST, how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            problem(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests. Please slow down and retry after a moment.",
+            ),
+            retry_after_seconds,
+        ),
         Failure::App(error) => refused(error),
     }
 }

@@ -47,6 +47,18 @@ fn answer(failure: Failure, named: &Named) -> Answer {
         }
         Failure::UnsupportedMediaType => Answer::bad("The content type must be application/json"),
         Failure::Malformed(how) => Answer::bad(how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        } => Answer::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
+            .retry_after(retry_after_seconds),
+        // The vendor's page elides the rest of its sentence.
+        Failure::Blocked {
+            retry_after_seconds,
+        } => Answer::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "API key is temporarily blocked because of too many duplicate submissions",
+        )
+        .retry_after(retry_after_seconds),
         Failure::App(error) => refused(error, named),
     }
 }
