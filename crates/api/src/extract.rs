@@ -20,7 +20,7 @@ use domain::event::Dialect;
 use domain::limits::REQUEST_ID_CHARS_MAX;
 use percent_encoding::percent_decode_str;
 
-pub(crate) use body::{MediaTypes, ignore_body, json_object};
+pub(crate) use body::{MediaTypes, ignore_body, json_object, json_object_within};
 pub(crate) use members::{Members, Null};
 #[expect(unused_imports, reason = "the dialects' lists come next")]
 pub(crate) use params::Params;

@@ -28,8 +28,18 @@ pub(crate) async fn json_object(
     body: Body,
     media_types: MediaTypes,
 ) -> Result<Members, Failure> {
+    json_object_within(headers, body, media_types, BODY_BYTES_MAX).await
+}
+
+/// As [`json_object`], with a limit of its own, for requests about many things.
+pub(crate) async fn json_object_within(
+    headers: &HeaderMap,
+    body: Body,
+    media_types: MediaTypes,
+    bytes_max: usize,
+) -> Result<Members, Failure> {
     check_media_type(headers, media_types)?;
-    let bytes = read(headers, body).await?;
+    let bytes = read(headers, body, bytes_max).await?;
     parse(&bytes).map(Members::new)
 }
 
@@ -63,17 +73,21 @@ fn check_media_type(headers: &HeaderMap, media_types: MediaTypes) -> Result<(), 
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Failure> {
+async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<axum::body::Bytes, Failure> {
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok());
     if announced
         .and_then(|length| length.parse().ok())
-        .is_some_and(|n: usize| n > BODY_BYTES_MAX)
+        .is_some_and(|n: usize| n > bytes_max)
     {
         return Err(Failure::TooLarge);
     }
-    let collect = Limited::new(body, BODY_BYTES_MAX).collect();
+    let collect = Limited::new(body, bytes_max).collect();
     match tokio::time::timeout(Duration::from_millis(BODY_READ_MS_MAX), collect).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Failure::TooLarge),
