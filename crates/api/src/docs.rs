@@ -11,7 +11,7 @@ pub struct Description {
 }
 
 /// All of them.
-pub const DESCRIPTIONS: [Description; 5] = [
+pub const DESCRIPTIONS: [Description; 6] = [
     Description {
         dialect: Dialect::Autocalls,
         json: include_str!("../openapi/autocalls.json"),
@@ -31,5 +31,9 @@ pub const DESCRIPTIONS: [Description; 5] = [
     Description {
         dialect: Dialect::UserVox,
         json: include_str!("../openapi/uservox.json"),
+    },
+    Description {
+        dialect: Dialect::Leadbook,
+        json: include_str!("../openapi/leadbook.json"),
     },
 ];
