@@ -11,6 +11,8 @@ fn create(number: u64, edit: Edit, unique: &[Unique]) -> Action {
         edit,
         unique: unique.to_vec(),
         vendor_id: None,
+        contacts: Vec::new(),
+        is_repeatable: false,
     }))
 }
 
