@@ -2,8 +2,11 @@
 //! command on one lead in it.
 
 mod calls;
+mod counts;
 mod creation;
+mod deletion;
 mod deliveries;
+mod dialing;
 mod edits;
 mod guards;
 mod jobs;

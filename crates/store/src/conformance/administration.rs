@@ -1,9 +1,11 @@
 //! What an operator sets up, and the numbers of everything.
 
-use domain::campaign::{Campaign, Stage, Transitions, Workspace};
+use domain::campaign::{Campaign, CampaignState, Stage, Transitions, Workspace};
 use domain::command::{Scope, VendorId};
 use domain::custom_field::{Association, FieldDefinition, FieldOption, FieldType, Tag, User};
+use domain::dialing::{CallingHours, Dialing, Weekday};
 use domain::event::Dialect;
+use domain::object::Object;
 use domain::status::StageKind;
 use domain::subscription::{Disabled, DisabledReason, Filter, Format, Health};
 use domain::time_zone::TimeZone;
@@ -19,6 +21,7 @@ impl World<'_> {
             id: TagId::new(self.id(IdKind::Tag).await).unwrap(),
             label: "hot".to_owned(),
             association: Association::Lead,
+            partner_type: Some("reseller".to_owned()),
             background_color: "#FF0000".to_owned(),
             text_color: "#FFFFFF".to_owned(),
         };
@@ -29,6 +32,7 @@ impl World<'_> {
     pub(super) async fn new_user(&self) -> UserId {
         let user = User {
             id: UserId::new(self.id(IdKind::User).await).unwrap(),
+            created_at: self.now(),
             email: "grace@example.com".to_owned(),
             first_name: Some("Grace".to_owned()),
             last_name: None,
@@ -48,6 +52,9 @@ impl World<'_> {
             field_type,
             association: Association::Lead,
             options: Vec::new(),
+            partner_type: None,
+            is_required: true,
+            is_shared: false,
         };
         for _ in 0..options {
             field.options.push(FieldOption {
@@ -85,6 +92,7 @@ pub async fn a_workspace_reads_back(world: &World<'_>) {
             Stage::new("Neu", StageKind::New),
             Stage::new("", StageKind::Lost),
         ],
+        blocks_repeats: true,
     };
     assert_eq!(store.workspace(id).await.unwrap(), None);
     store.create_workspace(&workspace).await.unwrap();
@@ -112,7 +120,9 @@ pub async fn a_campaign_reads_back(world: &World<'_>) {
     assert_eq!(find(campaign.id).await, None);
     campaign.transitions = Transitions::UntilConverted;
     (campaign.time_zone, campaign.default_region) = (None, None);
-    campaign.is_running = true;
+    campaign.state = CampaignState::Running;
+    (campaign.agent, campaign.dialing) = (None, Dialing::default());
+    campaign.settings = Object::default();
     store.create_campaign(&campaign).await.unwrap();
     assert_eq!(find(campaign.id).await, Some(campaign));
 }
@@ -124,7 +134,19 @@ async fn full_campaign(world: &World<'_>) -> Campaign {
     ];
     let moves = moves.map(|(from, to)| (from.to_owned(), to));
     Campaign {
-        is_running: false,
+        version: 7,
+        updated_at: world.wait(5),
+        state: CampaignState::Draft,
+        agent: Some("agent-7".to_owned()),
+        dialing: Dialing {
+            attempts_max: Some(3),
+            retry_interval_seconds: Some(600),
+            at_once_max: Some(2),
+            hours: CallingHours::new(Weekday::Sunday, 0, 1440)
+                .into_iter()
+                .collect(),
+        },
+        settings: Object::parse(r#"{"z": 1.0, "a": null}"#).unwrap(),
         default_region: Some("DE".to_owned()),
         time_zone: TimeZone::new("Europe/Berlin"),
         transitions: Transitions::Listed(moves.into()),
@@ -212,6 +234,7 @@ pub(super) async fn a_key(world: &World<'_>) -> (ApiKey, KeyHash) {
         },
         dialects: Some(vec![Dialect::UserVox, Dialect::Autocalls]),
         scope: Scope::Campaigns([world.campaign].into()),
+        has_bare_lists: true,
         created_at: world.now(),
         revoked_at: None,
     };
