@@ -96,6 +96,7 @@ impl<'a> World<'a> {
             workspace_id: self.workspace,
             version: 1,
             name: "Renewals".to_owned(),
+            version: 1,
             created_at: self.now(),
             updated_at: self.now(),
             state: CampaignState::Running,
