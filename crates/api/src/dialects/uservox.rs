@@ -13,18 +13,17 @@ mod quirks;
 mod webhook;
 mod wire;
 
-use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::Api;
 use crate::failure::Failure;
+use crate::routes::Routes;
 
 pub use process::default_stages;
 pub(crate) use webhook::encode as update_webhook;
 
-pub(crate) fn routes() -> Router<Api> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .route("/api/v1/leads/update", post(leads::update_lead))
         .route("/api/v1/leads/initiate", post(leads::initiate_lead))
         .route("/api/v1/leads/get", get(leads::get_lead))

@@ -2,6 +2,7 @@
 //! signatures, a server that lacks something.
 
 mod book;
+mod described;
 mod feed;
 mod http;
 mod services;
