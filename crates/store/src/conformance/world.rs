@@ -94,7 +94,6 @@ impl<'a> World<'a> {
         Campaign {
             id,
             workspace_id: self.workspace,
-            version: 1,
             name: "Renewals".to_owned(),
             version: 1,
             created_at: self.now(),
