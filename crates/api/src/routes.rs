@@ -1,5 +1,7 @@
 //! The router: five dialects and our own API merged on one port, and who answers what no route serves.
 
+mod listed;
+
 use std::sync::Arc;
 
 use app::App;
@@ -13,24 +15,38 @@ use crate::extract::RequestIds;
 use crate::failure::Failure;
 use crate::{Api, metrics, native, unread};
 
+pub(crate) use listed::Routes;
+
 /// The whole wire.
 pub fn router(app: Arc<App>) -> Router {
     let request_ids = Arc::new(RequestIds::new(app.environment()));
-    let dialects = [
+    dialects()
+        .into_iter()
+        .map(|(dialect, routes)| metrics::counted(routes.into_router(), dialect, &app))
+        .fold(Router::new(), Router::merge)
+        .fallback(no_route)
+        .layer(axum::middleware::from_fn(unread::discard))
+        .with_state(Api { app, request_ids })
+}
+
+/// The paths that are served, by dialect, as the routes spell them.
+pub fn served_paths() -> Vec<(Dialect, &'static str)> {
+    let of = |(dialect, routes): (Dialect, Routes)| {
+        let paths = routes.paths().to_vec();
+        paths.into_iter().map(move |path| (dialect, path))
+    };
+    dialects().into_iter().flat_map(of).collect()
+}
+
+fn dialects() -> [(Dialect, Routes); 6] {
+    [
         (Dialect::Autocalls, autocalls::routes()),
         (Dialect::NlPearl, nlpearl::routes()),
         (Dialect::JourneyBee, journeybee::routes()),
         (Dialect::DialNexa, dialnexa::routes()),
         (Dialect::UserVox, uservox::routes()),
         (Dialect::Leadbook, native::routes()),
-    ];
-    dialects
-        .into_iter()
-        .map(|(dialect, routes)| metrics::counted(routes, dialect, &app))
-        .fold(Router::new(), Router::merge)
-        .fallback(no_route)
-        .layer(axum::middleware::from_fn(unread::discard))
-        .with_state(Api { app, request_ids })
+    ]
 }
 
 /// An unknown path answers in the shape of the vendor whose paths it resembles, so that a client

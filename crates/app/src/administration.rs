@@ -17,6 +17,24 @@ use crate::subscriptions::{NewSubscription, PlainAuth};
 use crate::vault::VaultError;
 use crate::{App, access};
 
+/// A workspace to create.
+#[derive(Debug, Default)]
+pub struct NewWorkspace {
+    pub name: String,
+    pub default_region: Option<String>,
+    /// See [`Workspace::blocks_repeats`].
+    pub blocks_repeats: bool,
+}
+
+impl NewWorkspace {
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
 /// A campaign to create. What is `None` or empty takes the workspace's.
 #[derive(Debug, Default)]
 pub struct NewCampaign {
@@ -88,12 +106,8 @@ impl NewTag {
 }
 
 impl App {
-    pub async fn create_workspace(
-        &self,
-        name: &str,
-        default_region: Option<String>,
-    ) -> Result<Workspace, AppError> {
-        let workspace = self.new_workspace(name, default_region).await?;
+    pub async fn create_workspace(&self, new: NewWorkspace) -> Result<Workspace, AppError> {
+        let workspace = self.new_workspace(new).await?;
         self.store.create_workspace(&workspace).await?;
         Ok(workspace)
     }
@@ -101,29 +115,24 @@ impl App {
     /// Creates a workspace in an empty book; `None` if the book has one, also if another process was faster.
     pub async fn create_first_workspace(
         &self,
-        name: &str,
-        default_region: Option<String>,
+        new: NewWorkspace,
     ) -> Result<Option<Workspace>, AppError> {
         if !self.workspaces().await?.is_empty() {
             return Ok(None);
         }
-        let workspace = self.new_workspace(name, default_region).await?;
+        let workspace = self.new_workspace(new).await?;
         let is_first = self.store.create_first_workspace(&workspace).await?;
         Ok(is_first.then_some(workspace))
     }
 
-    async fn new_workspace(
-        &self,
-        name: &str,
-        default_region: Option<String>,
-    ) -> Result<Workspace, AppError> {
+    async fn new_workspace(&self, new: NewWorkspace) -> Result<Workspace, AppError> {
         Ok(Workspace {
             id: self.next_id(IdKind::Workspace, WorkspaceId::new).await?,
-            name: name.to_owned(),
+            name: new.name,
             created_at: self.environment.now(),
-            default_region,
+            default_region: new.default_region,
             stages: Stage::default_list(),
-            blocks_repeats: false,
+            blocks_repeats: new.blocks_repeats,
         })
     }
 
