@@ -90,6 +90,7 @@ pub trait Store: Lists + Bulks + Send + Sync + 'static {
     /// Every custom field definition of the workspace, in the order of their ids.
     async fn fields(&self, workspace: WorkspaceId) -> Result<Vec<FieldDefinition>>;
 
+    /// A deleted call is not found.
     async fn call(&self, workspace: WorkspaceId, call: CallId) -> Result<Option<CallRecord>>;
 
     /// Leads of the campaign that look claimable and due at `now`, those due longest first; at most
