@@ -3,8 +3,11 @@
 //! No vendor's words here: a fault is data, and the dialect that found it names it.
 
 mod body;
+mod elements;
 mod members;
+mod params;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::access::Caller;
@@ -18,8 +21,11 @@ use domain::event::Dialect;
 use domain::limits::REQUEST_ID_CHARS_MAX;
 use percent_encoding::percent_decode_str;
 
-pub(crate) use body::{MediaTypes, ignore_body, json_object};
+pub(crate) use body::{MediaTypes, ignore_body, json_object, json_object_within};
+pub(crate) use elements::{Elements, Part};
 pub(crate) use members::{Members, Null};
+#[expect(unused_imports, reason = "the dialects' lists come next")]
+pub(crate) use params::Params;
 
 use crate::Api;
 use crate::failure::Failure;
@@ -117,7 +123,7 @@ impl Api {
         Ok(app::Context { source, ..context })
     }
 
-    pub(crate) fn app(&self) -> &App {
+    pub(crate) fn app(&self) -> &Arc<App> {
         &self.app
     }
 }

@@ -117,6 +117,7 @@ impl Caller {
             request_id: request_id.to_owned(),
             on_behalf_of: None,
             source: None,
+            has_bare_lists: self.key.has_bare_lists,
         })
     }
 }

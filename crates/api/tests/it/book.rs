@@ -58,6 +58,7 @@ impl Book {
         Self::open_with(Services {
             endpoints: Arc::new(UncheckedEndpoints),
             vault: Some(Vault::read(SECRET_KEY).expect("a constant")),
+            ..Services::default()
         })
         .await
     }
@@ -236,6 +237,7 @@ async fn limited_key(app: &App, demo: &Demo) -> String {
         },
         dialects: None,
         scope: Scope::Campaigns([demo.nlpearl_campaign].into()),
+        has_bare_lists: false,
         token: None,
     };
     let key = app.create_key(workspaces[0].id, new).await;

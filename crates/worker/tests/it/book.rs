@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::administration::NewCampaign;
+use app::administration::{NewCampaign, NewWorkspace};
 use app::deliveries::Encode;
 use app::leads::Creation;
 use app::subscriptions::NewSubscription;
@@ -130,7 +130,10 @@ impl Book {
             Arc::clone(&environment) as _,
             services,
         );
-        let workspace = app.create_workspace("tests", None).await.unwrap();
+        let workspace = app
+            .create_workspace(NewWorkspace::new("tests"))
+            .await
+            .unwrap();
         let new = NewCampaign {
             name: "more calls".to_owned(),
             ..NewCampaign::default()

@@ -11,7 +11,7 @@ use domain::lead::LeadField;
 use serde_json::{Map, Value, json};
 
 use super::wire;
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 /// The answer to what went wrong. Every arm is a case the vendor documents, or the nearest it has.
 pub(super) fn respond(failure: Failure) -> Response {
@@ -27,6 +27,15 @@ pub(super) fn respond(failure: Failure) -> Response {
             "The content type must be application/json",
         ),
         Failure::Malformed(how) => message(StatusCode::BAD_REQUEST, how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            message(StatusCode::TOO_MANY_REQUESTS, "Too Many Attempts."),
+            retry_after_seconds,
+        ),
         Failure::App(error) => refused(error),
     }
 }
@@ -43,9 +52,13 @@ fn refused(error: AppError) -> Response {
         }
         AppError::NotFound(Missing::Call) => message(StatusCode::NOT_FOUND, "Call not found"),
         // No request of this dialect names one.
-        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
-            message(StatusCode::NOT_FOUND, "Not found")
-        }
+        AppError::NotFound(
+            Missing::Subscription
+            | Missing::Secret
+            | Missing::Delivery
+            | Missing::Note
+            | Missing::Agent,
+        ) => message(StatusCode::NOT_FOUND, "Not found"),
         AppError::Invalid(faults) => invalid(&faults),
         AppError::Conflict(conflict) => conflicting(conflict),
         AppError::Unavailable {
@@ -77,7 +90,12 @@ fn conflicting(conflict: Conflict) -> Response {
         | Conflict::FenceMismatch
         | Conflict::TooManyWaiting
         | Conflict::Disabled
-        | Conflict::NoSecretKey => message(StatusCode::CONFLICT, "The lead cannot be changed now"),
+        | Conflict::NoSecretKey
+        | Conflict::CampaignOver
+        | Conflict::AgentFixed
+        | Conflict::LimitReached(_) => {
+            message(StatusCode::CONFLICT, "The lead cannot be changed now")
+        }
     }
 }
 

@@ -66,7 +66,7 @@ fn ended<'a>(
             campaign: campaign.map(|campaign| wire::CallingCampaign {
                 id: campaign.id.get(),
                 name: &campaign.name,
-                status: if campaign.is_running {
+                status: if campaign.is_running() {
                     "in-progress"
                 } else {
                     "stopped"

@@ -10,7 +10,7 @@ use domain::fault::{At, Fault, JsonType, Reason};
 use domain::lead::LeadField;
 
 use super::{quirks, wire};
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 /// The answer to what went wrong, in the vendor's words where it publishes some.
 pub(super) fn respond(failure: Failure) -> Response {
@@ -26,6 +26,18 @@ pub(super) fn respond(failure: Failure) -> Response {
             "Content-Type must be application/json",
         ),
         Failure::Malformed(how) => problem(StatusCode::BAD_REQUEST, how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            problem(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests. Please slow down and retry after a moment.",
+            ),
+            retry_after_seconds,
+        ),
         Failure::App(error) => refused(error),
     }
 }
@@ -45,9 +57,13 @@ fn refused(error: AppError) -> Response {
         }
         AppError::NotFound(Missing::Call) => problem(StatusCode::NOT_FOUND, "Call log not found"),
         // No request of this dialect names one.
-        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
-            problem(StatusCode::NOT_FOUND, "Not found")
-        }
+        AppError::NotFound(
+            Missing::Subscription
+            | Missing::Secret
+            | Missing::Delivery
+            | Missing::Note
+            | Missing::Agent,
+        ) => problem(StatusCode::NOT_FOUND, "Not found"),
         AppError::Invalid(faults) => invalid(&faults),
         AppError::Conflict(conflict) => conflicting(conflict),
         AppError::Unavailable {
@@ -81,7 +97,12 @@ fn conflicting(conflict: Conflict) -> Response {
         | Conflict::FenceMismatch
         | Conflict::TooManyWaiting
         | Conflict::Disabled
-        | Conflict::NoSecretKey => problem(StatusCode::CONFLICT, "The lead cannot be changed now"),
+        | Conflict::NoSecretKey
+        | Conflict::CampaignOver
+        | Conflict::AgentFixed
+        | Conflict::LimitReached(_) => {
+            problem(StatusCode::CONFLICT, "The lead cannot be changed now")
+        }
     }
 }
 

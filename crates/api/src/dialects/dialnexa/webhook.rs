@@ -43,6 +43,7 @@ pub(crate) fn encode(telling: &Telling<'_>) -> Result<Option<Webhook>, AppError>
         EventKind::Created
         | EventKind::Updated
         | EventKind::Reserved
+        | EventKind::Deleted
         | EventKind::DeferredRefused => return Ok(None),
     };
     let Some(call) = call else {

@@ -11,7 +11,7 @@ use domain::fault::{At, Fault, JsonType, Reason};
 use domain::lead::LeadField;
 
 use super::{quirks, wire};
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 /// The answer to what went wrong. Every arm is a case the vendor documents, or the nearest it has.
 pub(super) fn respond(failure: Failure) -> Response {
@@ -25,6 +25,15 @@ pub(super) fn respond(failure: Failure) -> Response {
             "The content type must be application/json",
         ),
         Failure::Malformed(how) => error(StatusCode::BAD_REQUEST, how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            error(StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            retry_after_seconds,
+        ),
         Failure::App(refusal) => refused(refusal),
     }
 }
@@ -56,9 +65,13 @@ fn refused(refusal: AppError) -> Response {
             "Campaign not found or not accessible",
         ),
         // No request of this dialect names one.
-        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
-            error(StatusCode::NOT_FOUND, "Not found")
-        }
+        AppError::NotFound(
+            Missing::Subscription
+            | Missing::Secret
+            | Missing::Delivery
+            | Missing::Note
+            | Missing::Agent,
+        ) => error(StatusCode::NOT_FOUND, "Not found"),
         AppError::Invalid(faults) => {
             let texts: Vec<_> = faults.iter().map(text).collect();
             error(StatusCode::BAD_REQUEST, texts.join("; "))
@@ -73,7 +86,10 @@ fn refused(refusal: AppError) -> Response {
             | Conflict::FenceMismatch
             | Conflict::TooManyWaiting
             | Conflict::Disabled
-            | Conflict::NoSecretKey,
+            | Conflict::NoSecretKey
+            | Conflict::CampaignOver
+            | Conflict::AgentFixed
+            | Conflict::LimitReached(_),
         ) => error(StatusCode::CONFLICT, "The lead cannot be changed now"),
         AppError::Unavailable {
             retry_after_seconds,

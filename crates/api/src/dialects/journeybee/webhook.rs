@@ -27,6 +27,7 @@ pub(crate) async fn encode(telling: &Telling<'_>) -> Result<Option<Webhook>, App
     let event_id = match event.kind {
         EventKind::Created => "lead_created",
         EventKind::Updated => "lead_updated",
+        EventKind::Deleted => "lead_deleted",
         EventKind::Reserved
         | EventKind::Claimed
         | EventKind::CallStarted

@@ -94,6 +94,7 @@ fn told_call<'a>(
         EventKind::Created
         | EventKind::Updated
         | EventKind::Reserved
+        | EventKind::Deleted
         | EventKind::DeferredRefused => None,
     }
 }

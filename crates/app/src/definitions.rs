@@ -1,0 +1,152 @@
+//! Tags, users, custom fields and notes as a vendor's client sees them.
+
+use domain::command::LeadRef;
+use domain::custom_field::{FieldDefinition, Tag, User};
+use domain::fault::{Fault, Reason};
+use domain::limits::{DEFINITIONS_MAX, NOTE_BYTES_MAX, NOTE_REFERENCES_MAX, NOTES_PER_LEAD_MAX};
+use domain::note::Note;
+use domain::{IdKind, LeadId, NoteId, UserId};
+use serde_json::Value;
+
+use crate::App;
+use crate::administration::{NewField, NewTag};
+use crate::context::Context;
+use crate::error::{AppError, Conflict, Counted, Missing};
+
+/// What a note says.
+#[derive(Clone, Debug)]
+pub struct NoteContent {
+    pub document: Value,
+    pub attachments: Vec<String>,
+    pub mentions: Vec<UserId>,
+}
+
+impl App {
+    /// Every tag of the caller's workspace.
+    pub async fn tags(&self, context: &Context) -> Result<Vec<Tag>, AppError> {
+        Ok(self.store.tags_of_workspace(context.workspace_id).await?)
+    }
+
+    /// Every user of the caller's workspace.
+    pub async fn users(&self, context: &Context) -> Result<Vec<User>, AppError> {
+        Ok(self.store.users_of_workspace(context.workspace_id).await?)
+    }
+
+    pub async fn add_tag(&self, context: &Context, new: NewTag) -> Result<Tag, AppError> {
+        context.whole_workspace()?;
+        bounded(self.tags(context).await?.len(), Counted::Tags)?;
+        self.create_tag(context.workspace_id, new).await
+    }
+
+    pub async fn add_field(
+        &self,
+        context: &Context,
+        new: NewField,
+    ) -> Result<FieldDefinition, AppError> {
+        context.whole_workspace()?;
+        bounded(self.fields(context).await?.len(), Counted::Fields)?;
+        self.create_field(context.workspace_id, new).await
+    }
+
+    /// Adds a note to a lead.
+    pub async fn add_note(
+        &self,
+        context: &Context,
+        lead: &LeadRef,
+        content: NoteContent,
+    ) -> Result<Note, AppError> {
+        let lead = self.lead(context, lead, None).await?;
+        self.check_note(context, &content).await?;
+        let notes = self.store.notes(context.workspace_id, lead.id).await?;
+        if notes.len() >= NOTES_PER_LEAD_MAX {
+            return Err(AppError::Conflict(Conflict::LimitReached(Counted::Notes)));
+        }
+        let now = self.environment.now();
+        let note = Note {
+            id: self.next_id(IdKind::Note, NoteId::new).await?,
+            workspace_id: context.workspace_id,
+            lead_id: lead.id,
+            created_at: now,
+            updated_at: now,
+            document: content.document,
+            attachments: content.attachments,
+            mentions: content.mentions,
+        };
+        self.store.create_note(&note).await?;
+        Ok(note)
+    }
+
+    /// Changes a note of the lead; `edit` makes the new content of the old.
+    pub async fn edit_note(
+        &self,
+        context: &Context,
+        lead: &LeadRef,
+        note: NoteId,
+        edit: impl FnOnce(NoteContent) -> NoteContent + Send,
+    ) -> Result<Note, AppError> {
+        let lead = self.lead(context, lead, None).await?;
+        let missing = AppError::NotFound(Missing::Note);
+        let found = self.store.note(context.workspace_id, note).await?;
+        let note = found
+            .filter(|note| note.lead_id == lead.id)
+            .ok_or(missing.clone())?;
+        let content = edit(NoteContent {
+            document: note.document.clone(),
+            attachments: note.attachments.clone(),
+            mentions: note.mentions.clone(),
+        });
+        self.check_note(context, &content).await?;
+        let note = Note {
+            updated_at: self.environment.now(),
+            document: content.document,
+            attachments: content.attachments,
+            mentions: content.mentions,
+            ..note
+        };
+        let is_there = self.store.update_note(&note).await?;
+        is_there.then_some(note).ok_or(missing)
+    }
+
+    /// The notes on a lead, oldest first.
+    pub async fn notes(&self, context: &Context, lead: LeadId) -> Result<Vec<Note>, AppError> {
+        self.lead(context, &LeadRef::Number(lead), None).await?;
+        Ok(self.store.notes(context.workspace_id, lead).await?)
+    }
+
+    async fn check_note(&self, context: &Context, content: &NoteContent) -> Result<(), AppError> {
+        let mut faults = Vec::new();
+        let mut fault = |member: &str, reason| faults.push(Fault::member(member, reason));
+        if content.document.to_string().len() > NOTE_BYTES_MAX {
+            let bytes_max = NOTE_BYTES_MAX;
+            fault("document", Reason::TooLarge { bytes_max });
+        }
+        let items_max = NOTE_REFERENCES_MAX;
+        if content.attachments.len() > items_max {
+            fault("attachments", Reason::TooMany { items_max });
+        }
+        if content.mentions.len() > items_max {
+            fault("mentions", Reason::TooMany { items_max });
+        } else {
+            let known = self.store.users(context.workspace_id, &content.mentions);
+            let known = known.await?;
+            for id in &content.mentions {
+                if !known.iter().any(|user| user.id == *id) {
+                    fault("mentions", Reason::UnknownReference(id.to_string()));
+                }
+            }
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(AppError::Invalid(faults))
+        }
+    }
+}
+
+fn bounded(count: usize, what: Counted) -> Result<(), AppError> {
+    if count < DEFINITIONS_MAX {
+        Ok(())
+    } else {
+        Err(AppError::Conflict(Conflict::LimitReached(what)))
+    }
+}
