@@ -13,7 +13,7 @@ use domain::event::Dialect;
 use crate::dialects::{autocalls, dialnexa, journeybee, nlpearl, uservox};
 use crate::extract::RequestIds;
 use crate::failure::Failure;
-use crate::{Api, metrics, native, unread};
+use crate::{Api, docs, metrics, native, unread};
 
 pub(crate) use listed::Routes;
 
@@ -23,7 +23,7 @@ pub fn router(app: Arc<App>) -> Router {
     dialects()
         .into_iter()
         .map(|(dialect, routes)| metrics::counted(routes.into_router(), dialect, &app))
-        .fold(Router::new(), Router::merge)
+        .fold(docs::routes(), Router::merge)
         .fallback(no_route)
         .layer(axum::middleware::from_fn(unread::discard))
         .with_state(Api { app, request_ids })
@@ -53,6 +53,9 @@ fn dialects() -> [(Dialect, Routes); 6] {
 /// with a typo can read the answer.
 async fn no_route(request: Request) -> Response {
     let path = request.uri().path();
+    if is_below(path, "", &["docs"]) {
+        return docs::no_page();
+    }
     let respond = if is_below(
         path,
         "/api/v1/leads",
