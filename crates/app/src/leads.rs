@@ -243,6 +243,28 @@ impl App {
             .ok_or(AppError::NotFound(Missing::Lead))
     }
 
+    /// The newest lead of the campaign with this number, which is read as a new lead's would be. What is no number is nobody's.
+    pub async fn lead_by_phone(
+        &self,
+        context: &Context,
+        campaign: CampaignId,
+        number: &str,
+    ) -> Result<Lead, AppError> {
+        let missing = AppError::NotFound(Missing::Lead);
+        let input = PhoneInput::read(number).map_err(|_| missing.clone())?;
+        let edit = Edit {
+            campaign: Change::Set(campaign),
+            ..Edit::default()
+        };
+        let phone = match self.phone(context, &edit, input, LeadField::Phone).await {
+            Err(AppError::Invalid(_)) => return Err(missing),
+            phone => phone?,
+        };
+        let e164 = phone.e164().to_owned();
+        let reference = LeadRef::Phone { campaign, e164 };
+        self.lead(context, &reference, Some(campaign)).await
+    }
+
     /// A lead's events, newest first.
     pub async fn history(
         &self,
