@@ -5,6 +5,7 @@ mod book;
 mod described;
 mod feed;
 mod http;
+mod rates;
 mod services;
 mod transcript;
 mod webhooks;
