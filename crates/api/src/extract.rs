@@ -24,7 +24,6 @@ use percent_encoding::percent_decode_str;
 pub(crate) use body::{MediaTypes, ignore_body, json_object, json_object_within};
 pub(crate) use elements::{Elements, Part};
 pub(crate) use members::{Members, Null};
-#[expect(unused_imports, reason = "the dialects' lists come next")]
 pub(crate) use params::Params;
 
 use crate::Api;

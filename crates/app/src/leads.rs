@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::command::{Action, Deletion, Done, Effect, LeadRef, NewLead, Update};
-use domain::custom_field::{FieldDefinition, Tag, User};
+use domain::custom_field::FieldDefinition;
 use domain::edit::{Change, Edit};
 use domain::event::{Dialect, Event};
 use domain::fault::{Fault, Reason, Rejection, Unique};
@@ -278,16 +278,6 @@ impl App {
             ..page
         };
         Ok(self.store.history(context.workspace_id, lead, page).await?)
-    }
-
-    pub async fn tags_of(&self, lead: &Lead) -> Result<Vec<Tag>, AppError> {
-        let ids: Vec<_> = lead.tags.iter().copied().collect();
-        Ok(self.store.tags(lead.workspace_id, &ids).await?)
-    }
-
-    pub async fn users_of(&self, lead: &Lead) -> Result<Vec<User>, AppError> {
-        let ids: Vec<_> = lead.assigned_users.iter().copied().collect();
-        Ok(self.store.users(lead.workspace_id, &ids).await?)
     }
 
     /// Every custom field definition of the caller's workspace.

@@ -211,6 +211,8 @@ pub const DELETE_LEADS_MAX: usize = 50_000;
 pub const DELETE_CALLS_MAX: usize = 1_000;
 /// Leads or calls on one page of a list, whatever the vendor lets its clients ask for.
 pub const LIST_PAGE_MAX: usize = 1_000;
+/// Leads on one page of a JourneyBee list (the vendor's number).
+pub const JOURNEYBEE_PAGE_MAX: usize = 50;
 /// Leads that a search by text, tag, user or custom field looks at; behind them a total is "at least".
 pub const LIST_MATCHES_MAX: usize = 10_000;
 /// Values in one filter of a list.
