@@ -1,10 +1,14 @@
-//! What every dialect reads alike: the bearer key, the request id, the source tag, the JSON body and its members.
+//! What every dialect reads alike: the bearer key, the request id, the source tag, the JSON body and its members, queries,
+//! uploads; and how callers are counted.
 //!
 //! No vendor's words here: a fault is data, and the dialect that found it names it.
 
 mod body;
 mod members;
 mod params;
+mod rates;
+mod tagged;
+mod upload;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,8 +26,10 @@ use percent_encoding::percent_decode_str;
 
 pub(crate) use body::{MediaTypes, ignore_body, json_object};
 pub(crate) use members::{Members, Null};
-#[expect(unused_imports, reason = "the dialects' lists come next")]
 pub(crate) use params::Params;
+pub(crate) use rates::{Rated, rated};
+pub(crate) use tagged::tagged;
+pub(crate) use upload::{Upload, upload};
 
 use crate::Api;
 use crate::failure::Failure;

@@ -9,13 +9,17 @@ use axum::response::Response;
 use domain::event::Dialect;
 
 use crate::dialects::{autocalls, dialnexa, journeybee, nlpearl, uservox};
-use crate::extract::RequestIds;
+use crate::extract::{RequestIds, rated};
 use crate::failure::Failure;
 use crate::{Api, metrics, native, unread};
 
 /// The whole wire.
 pub fn router(app: Arc<App>) -> Router {
     let request_ids = Arc::new(RequestIds::new(app.environment()));
+    let api = Api {
+        app: Arc::clone(&app),
+        request_ids,
+    };
     let dialects = [
         (Dialect::Autocalls, autocalls::routes()),
         (Dialect::NlPearl, nlpearl::routes()),
@@ -26,11 +30,24 @@ pub fn router(app: Arc<App>) -> Router {
     ];
     dialects
         .into_iter()
+        .map(|(dialect, routes)| (dialect, limited(routes, dialect, &api)))
         .map(|(dialect, routes)| metrics::counted(routes, dialect, &app))
         .fold(Router::new(), Router::merge)
         .fallback(no_route)
         .layer(axum::middleware::from_fn(unread::discard))
-        .with_state(Api { app, request_ids })
+        .with_state(api)
+}
+
+/// The routes, their callers held to the rate that the vendor has.
+fn limited(routes: Router<Api>, dialect: Dialect, api: &Api) -> Router<Api> {
+    match dialect {
+        Dialect::DialNexa => rated(routes, api, dialnexa::RATED),
+        Dialect::Autocalls
+        | Dialect::NlPearl
+        | Dialect::JourneyBee
+        | Dialect::UserVox
+        | Dialect::Leadbook => routes,
+    }
 }
 
 /// An unknown path answers in the shape of the vendor whose paths it resembles, so that a client
