@@ -4,6 +4,7 @@
 //! No vendor's words here: a fault is data, and the dialect that found it names it.
 
 mod body;
+mod elements;
 mod members;
 mod params;
 mod rates;
@@ -24,7 +25,8 @@ use domain::event::Dialect;
 use domain::limits::REQUEST_ID_CHARS_MAX;
 use percent_encoding::percent_decode_str;
 
-pub(crate) use body::{MediaTypes, ignore_body, json_object};
+pub(crate) use body::{MediaTypes, ignore_body, json_object, json_object_within};
+pub(crate) use elements::{Elements, Part};
 pub(crate) use members::{Members, Null};
 pub(crate) use params::Params;
 pub(crate) use rates::{Rated, rated};

@@ -15,7 +15,6 @@ mod webhook;
 mod wire;
 
 use app::Context;
-use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
@@ -23,9 +22,10 @@ use domain::event::Dialect;
 
 use crate::Api;
 use crate::failure::Failure;
+use crate::routes::Routes;
 
-pub(crate) fn routes() -> Router<Api> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .route("/leadbook/v1/leads", post(leads::create_lead))
         .route(
             "/leadbook/v1/leads/{id}",
@@ -43,8 +43,8 @@ pub(crate) fn routes() -> Router<Api> {
         .method_not_allowed_fallback(async || respond(Failure::MethodNotAllowed))
 }
 
-fn subscription_routes() -> Router<Api> {
-    Router::new()
+fn subscription_routes() -> Routes {
+    Routes::new()
         .route(
             "/leadbook/v1/subscriptions",
             get(subscriptions::list_subscriptions).post(subscriptions::create_subscription),
@@ -73,8 +73,8 @@ fn subscription_routes() -> Router<Api> {
         )
 }
 
-fn delivery_routes() -> Router<Api> {
-    Router::new()
+fn delivery_routes() -> Routes {
+    Routes::new()
         .route("/leadbook/v1/deliveries", get(deliveries::list_deliveries))
         .route(
             "/leadbook/v1/deliveries/{id}/attempts",

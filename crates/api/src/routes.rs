@@ -1,5 +1,7 @@
 //! The router: five dialects and our own API merged on one port, and who answers what no route serves.
 
+mod listed;
+
 use std::sync::Arc;
 
 use app::App;
@@ -13,6 +15,8 @@ use crate::extract::{RequestIds, rated};
 use crate::failure::Failure;
 use crate::{Api, metrics, native, unread};
 
+pub(crate) use listed::Routes;
+
 /// The whole wire.
 pub fn router(app: Arc<App>) -> Router {
     let request_ids = Arc::new(RequestIds::new(app.environment()));
@@ -20,17 +24,9 @@ pub fn router(app: Arc<App>) -> Router {
         app: Arc::clone(&app),
         request_ids,
     };
-    let dialects = [
-        (Dialect::Autocalls, autocalls::routes()),
-        (Dialect::NlPearl, nlpearl::routes()),
-        (Dialect::JourneyBee, journeybee::routes()),
-        (Dialect::DialNexa, dialnexa::routes()),
-        (Dialect::UserVox, uservox::routes()),
-        (Dialect::Leadbook, native::routes()),
-    ];
-    dialects
+    dialects()
         .into_iter()
-        .map(|(dialect, routes)| (dialect, limited(routes, dialect, &api)))
+        .map(|(dialect, routes)| (dialect, limited(routes.into_router(), dialect, &api)))
         .map(|(dialect, routes)| metrics::counted(routes, dialect, &app))
         .fold(Router::new(), Router::merge)
         .fallback(no_route)
@@ -38,7 +34,7 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(api)
 }
 
-/// The routes, their callers held to the rate that the vendor has.
+/// The routes, their callers held to the rate that every answer of the vendor tells of.
 fn limited(routes: Router<Api>, dialect: Dialect, api: &Api) -> Router<Api> {
     match dialect {
         Dialect::DialNexa => rated(routes, api, dialnexa::RATED),
@@ -48,6 +44,26 @@ fn limited(routes: Router<Api>, dialect: Dialect, api: &Api) -> Router<Api> {
         | Dialect::UserVox
         | Dialect::Leadbook => routes,
     }
+}
+
+/// The paths that are served, by dialect, as the routes spell them.
+pub fn served_paths() -> Vec<(Dialect, &'static str)> {
+    let of = |(dialect, routes): (Dialect, Routes)| {
+        let paths = routes.paths().to_vec();
+        paths.into_iter().map(move |path| (dialect, path))
+    };
+    dialects().into_iter().flat_map(of).collect()
+}
+
+fn dialects() -> [(Dialect, Routes); 6] {
+    [
+        (Dialect::Autocalls, autocalls::routes()),
+        (Dialect::NlPearl, nlpearl::routes()),
+        (Dialect::JourneyBee, journeybee::routes()),
+        (Dialect::DialNexa, dialnexa::routes()),
+        (Dialect::UserVox, uservox::routes()),
+        (Dialect::Leadbook, native::routes()),
+    ]
 }
 
 /// An unknown path answers in the shape of the vendor whose paths it resembles, so that a client

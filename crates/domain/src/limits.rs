@@ -189,6 +189,8 @@ pub const DATABASE_LANES_MAX: usize = 4;
 pub const BULK_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Milliseconds in which it must have arrived.
 pub const BULK_READ_MS_MAX: u64 = 120_000;
+/// Elements of it that are read ahead of what is done with them, each of at most `BODY_BYTES_MAX`.
+pub const BULK_ELEMENTS_AHEAD: usize = 16;
 /// Leads of one bulk request (NLPearl's number).
 pub const BULK_LEADS_MAX: usize = 50_000;
 /// Leads that are staged, and later made, at once.
@@ -201,6 +203,8 @@ pub const BULKS_AT_ONCE_MAX: usize = 4;
 pub const UPLOAD_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Bytes of an uploaded workbook when it is unpacked.
 pub const UPLOAD_UNPACKED_BYTES_MAX: usize = 100 * 1024 * 1024;
+/// Bytes of the body of one UserVox bulk request: a thousand leads of four kilobytes each.
+pub const INITIATE_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Leads of one UserVox bulk request (the vendor's number).
 pub const INITIATE_LEADS_MAX: usize = 1_000;
 /// Leads that one request deletes.
@@ -245,3 +249,5 @@ pub const DIALNEXA_REQUESTS_MAX: u32 = 60_000;
 pub const DIALNEXA_WINDOW_MS: i64 = 60_000;
 /// Callers whose requests are counted at once; more are counted anew.
 pub const RATES_MAX: usize = 10_000;
+/// Calls of one lead that UserVox's answer shows.
+pub const ACTIVITIES_MAX: usize = 100;

@@ -23,14 +23,16 @@ pub struct LeadFilter {
     pub created_until: Option<Timestamp>,
     /// A part of the E.164 number; what is no digit in it does not count, but for a leading `+`.
     pub phone_part: Option<String>,
-    /// A text that the number, a name, the e-mail, the company or the external id contains, in any case.
+    /// A text that the number, a name, the e-mail, the company or the external id contains, in any case. An empty one leaves
+    /// all.
     pub text: Option<Text>,
     /// With one of these.
     pub tags: Vec<TagId>,
     /// Assigned to one of these.
     pub users: Vec<UserId>,
     pub is_assigned: Option<bool>,
-    /// With all of these. A text is contained in any case, every other value is equal.
+    /// With all of these. A text is contained in any case, options of a multi-select are among the chosen ones, every other
+    /// value is equal.
     pub custom_fields: Vec<(FieldId, CustomValue)>,
 }
 
@@ -182,6 +184,9 @@ pub fn phone_part(part: &str) -> String {
 
 fn has_text(lead: &Lead, wanted: &Text) -> bool {
     let text = wanted.text.to_lowercase();
+    if text.is_empty() {
+        return true;
+    }
     let own = Lead {
         custom_fields: std::collections::BTreeMap::new(),
         ..lead.clone()
@@ -237,3 +242,6 @@ pub struct CallPage {
     pub offset: u64,
     pub limit: usize,
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,7 @@ CREATE TABLE workspaces (
     created_at     INTEGER NOT NULL,
     default_region TEXT,
     stages         TEXT NOT NULL,
+    blocks_repeats INTEGER NOT NULL,
     -- Counts what changed who hears of the workspace's events, so that a batch need not read the subscriptions to know
     -- that its copy of them still holds.
     subscriptions_version INTEGER NOT NULL DEFAULT 0
@@ -30,33 +31,44 @@ CREATE TABLE workspaces (
 CREATE TABLE campaigns (
     id             INTEGER PRIMARY KEY,
     workspace_id   INTEGER NOT NULL,
+    version        INTEGER NOT NULL,
     name           TEXT NOT NULL,
     created_at     INTEGER NOT NULL,
-    is_running     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    state          TEXT NOT NULL,
     default_region TEXT,
     time_zone      TEXT,
     stages         TEXT NOT NULL,
     -- NULL: every move until converted.
     transitions    TEXT,
-    dispositions   TEXT NOT NULL
+    dispositions   TEXT NOT NULL,
+    agent          TEXT,
+    dialing        TEXT NOT NULL,
+    settings       TEXT NOT NULL
 ) STRICT;
+CREATE INDEX campaigns_of_workspace ON campaigns (workspace_id) WHERE state <> 'deleted';
+CREATE INDEX campaigns_deleted ON campaigns (workspace_id) WHERE state = 'deleted';
 
 CREATE TABLE tags (
     id               INTEGER PRIMARY KEY,
     workspace_id     INTEGER NOT NULL,
     label            TEXT NOT NULL,
     association      TEXT NOT NULL,
+    partner_type     TEXT,
     background_color TEXT NOT NULL,
     text_color       TEXT NOT NULL
 ) STRICT;
+CREATE INDEX tags_of_workspace ON tags (workspace_id);
 
 CREATE TABLE users (
     id           INTEGER PRIMARY KEY,
     workspace_id INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
     email        TEXT NOT NULL,
     first_name   TEXT,
     last_name    TEXT
 ) STRICT;
+CREATE INDEX users_of_workspace ON users (workspace_id);
 
 CREATE TABLE fields (
     id           INTEGER PRIMARY KEY,
@@ -64,24 +76,28 @@ CREATE TABLE fields (
     label        TEXT NOT NULL,
     field_type   TEXT NOT NULL,
     association  TEXT NOT NULL,
-    options      TEXT NOT NULL
+    options      TEXT NOT NULL,
+    partner_type TEXT,
+    is_required  INTEGER NOT NULL,
+    is_shared    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX fields_of_workspace ON fields (workspace_id, id);
 
 CREATE TABLE api_keys (
-    id           INTEGER PRIMARY KEY,
-    hash         BLOB NOT NULL UNIQUE,
-    workspace_id INTEGER NOT NULL,
-    label        TEXT NOT NULL,
-    hint         TEXT NOT NULL,
-    can_read     INTEGER NOT NULL,
-    can_write    INTEGER NOT NULL,
+    id             INTEGER PRIMARY KEY,
+    hash           BLOB NOT NULL UNIQUE,
+    workspace_id   INTEGER NOT NULL,
+    label          TEXT NOT NULL,
+    hint           TEXT NOT NULL,
+    can_read       INTEGER NOT NULL,
+    can_write      INTEGER NOT NULL,
     -- NULL: every dialect.
-    dialects     TEXT,
+    dialects       TEXT,
     -- NULL: the whole workspace.
-    campaigns    TEXT,
-    created_at   INTEGER NOT NULL,
-    revoked_at   INTEGER
+    campaigns      TEXT,
+    has_bare_lists INTEGER NOT NULL,
+    created_at     INTEGER NOT NULL,
+    revoked_at     INTEGER
 ) STRICT;
 CREATE INDEX keys_of_workspace ON api_keys (workspace_id, id);
 
@@ -124,16 +140,19 @@ CREATE TABLE leads (
     -- Of the claim, for the sweep.
     claim_expires_at    INTEGER,
     -- From when a dialer may claim it, 0 for always; NULL if its state forbids it (domain::Lead::claimable_at).
-    claimable_at        INTEGER
+    claimable_at        INTEGER,
+    contacts            TEXT NOT NULL,
+    -- The row of a deleted lead stays, and is in no index that leads are found by.
+    deleted_at          INTEGER
 ) STRICT;
 -- The columns named below are those of domain::state::Writes::reindexed: an update of any other column leaves
 -- every index page alone.
-CREATE INDEX leads_by_phone ON leads (workspace_id, phone_e164, campaign_id)
-    WHERE phone_e164 IS NOT NULL;
+CREATE INDEX leads_by_phone ON leads (workspace_id, phone_e164, campaign_id, created_at)
+    WHERE phone_e164 IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX leads_by_external_id ON leads (workspace_id, external_id, campaign_id, created_at)
-    WHERE external_id IS NOT NULL;
+    WHERE external_id IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX leads_by_email ON leads (workspace_id, email)
-    WHERE email IS NOT NULL;
+    WHERE email IS NOT NULL AND deleted_at IS NULL;
 -- A condition that lists the statuses would be rebuilt as a temporary tree, twice, for every update of a status: a
 -- quarter of its CPU, measured.
 CREATE INDEX leads_to_claim ON leads (workspace_id, campaign_id, claimable_at)
@@ -181,15 +200,59 @@ CREATE TABLE vendor_ids (
     PRIMARY KEY (workspace_id, dialect, kind, id)
 ) STRICT, WITHOUT ROWID;
 
+-- The call log. A deleted row stays, because its call may be named by its lead; it is found by nothing.
 CREATE TABLE calls (
+    id               INTEGER PRIMARY KEY,
+    workspace_id     INTEGER NOT NULL,
+    lead_id          INTEGER NOT NULL,
+    lead_created_at  INTEGER NOT NULL,
+    campaign_id      INTEGER NOT NULL,
+    started_at       INTEGER NOT NULL,
+    ended_at         INTEGER,
+    outcome          TEXT,
+    to_e164          TEXT,
+    name             TEXT,
+    duration_seconds INTEGER,
+    from_number      TEXT,
+    summary          TEXT,
+    recording_url    TEXT,
+    collected        TEXT NOT NULL,
+    is_deleted       INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX calls_of_workspace ON calls (workspace_id, started_at) WHERE is_deleted = 0;
+CREATE INDEX calls_of_campaign ON calls (workspace_id, campaign_id, started_at) WHERE is_deleted = 0;
+
+-- Documents on leads.
+CREATE TABLE notes (
     id           INTEGER PRIMARY KEY,
     workspace_id INTEGER NOT NULL,
     lead_id      INTEGER NOT NULL,
-    campaign_id  INTEGER NOT NULL,
-    started_at   INTEGER NOT NULL,
-    ended_at     INTEGER,
-    outcome      TEXT
+    created_at   INTEGER NOT NULL,
+    updated_at   INTEGER NOT NULL,
+    document     TEXT NOT NULL,
+    attachments  TEXT NOT NULL,
+    mentions     TEXT NOT NULL
 ) STRICT;
+CREATE INDEX notes_of_lead ON notes (workspace_id, lead_id, created_at);
+
+-- Many new leads that are accepted together, and what is staged of them.
+CREATE TABLE bulks (
+    id           INTEGER PRIMARY KEY,
+    workspace_id INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
+    origin       TEXT NOT NULL,
+    is_accepted  INTEGER NOT NULL,
+    leased_until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bulks_by_lease ON bulks (leased_until);
+
+CREATE TABLE bulk_chunks (
+    id      INTEGER PRIMARY KEY,
+    bulk_id INTEGER NOT NULL,
+    number  INTEGER NOT NULL,
+    leads   TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX chunks_of_bulk ON bulk_chunks (bulk_id, number);
 
 -- Accepted updates that have not run. Finished ones are deleted; their result is a delivery.
 CREATE TABLE jobs (

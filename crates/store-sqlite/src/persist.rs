@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use domain::state::{CallEnded, CallStarted, DeferredEdit, Job, State, Writes};
-use domain::status::DialStatus;
 use domain::{JobId, LeadId, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, params};
 use store::codec;
@@ -12,7 +11,7 @@ use crate::deliveries::{self, EventIds};
 use crate::errors::Failure;
 use crate::load::Chains;
 use crate::rows::lead::Columns;
-use crate::rows::{event, lead, signed};
+use crate::rows::{call, event, lead, signed};
 use crate::work;
 
 type Written = Result<(), Failure>;
@@ -29,6 +28,8 @@ pub(crate) fn persist(
         updated,
         reindexed,
         redialled,
+        searched: _,
+        counts: _,
         events,
         vendor_ids,
         calls_started,
@@ -135,48 +136,16 @@ fn vendor_ids(
 
 fn calls_started(connection: &Connection, calls: &[CallStarted]) -> Written {
     for call in calls {
-        let CallStarted {
-            id,
-            workspace_id,
-            lead_id,
-            campaign_id,
-            started_at,
-        } = call;
-        let mut statement = connection.prepare_cached(
-            "INSERT INTO calls (id, workspace_id, lead_id, campaign_id, started_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        let row = params![
-            signed(id.get()),
-            signed(workspace_id.get()),
-            signed(lead_id.get()),
-            signed(campaign_id.get()),
-            started_at.as_millis()
-        ];
-        statement
-            .execute(row)
-            .map_err(Failure::or_conflict("call"))?;
+        let mut statement = connection.prepare_cached(call::START)?;
+        call::start(&mut statement, call).map_err(Failure::or_conflict("call"))?;
     }
     Ok(())
 }
 
 fn calls_ended(connection: &Connection, calls: &[CallEnded]) -> Written {
     for call in calls {
-        let CallEnded {
-            id,
-            workspace_id,
-            ended_at,
-            outcome,
-        } = call;
-        let mut statement = connection.prepare_cached(
-            "UPDATE calls SET ended_at = ?3, outcome = ?4 WHERE id = ?1 AND workspace_id = ?2",
-        )?;
-        statement.execute(params![
-            signed(id.get()),
-            signed(workspace_id.get()),
-            ended_at.as_millis(),
-            outcome.map(DialStatus::name)
-        ])?;
+        let mut statement = connection.prepare_cached(call::END)?;
+        call::end(&mut statement, call)?;
     }
     Ok(())
 }

@@ -12,22 +12,21 @@ mod quirks;
 mod webhook;
 mod wire;
 
-use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::Api;
 use crate::failure::Failure;
+use crate::routes::Routes;
 
 pub(crate) use webhook::encode as call_webhook;
 
-pub(crate) fn routes() -> Router<Api> {
+pub(crate) fn routes() -> Routes {
     let lead = || {
         get(leads::get_lead)
             .put(leads::update_lead)
             .patch(leads::update_lead)
     };
-    Router::new()
+    Routes::new()
         .route("/api/user/leads/{id}", lead())
         .route(quirks::UNPREFIXED_LEAD_PATH, lead())
         .route("/api/user/lead", post(leads::create_lead))

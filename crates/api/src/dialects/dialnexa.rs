@@ -16,18 +16,17 @@ mod user_webhooks;
 mod webhook;
 mod wire;
 
-use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::Api;
 use crate::failure::Failure;
+use crate::routes::Routes;
 
 pub(crate) use rates::RATED;
 pub(crate) use webhook::encode as call_webhook;
 
-pub(crate) fn routes() -> Router<Api> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .route(
             "/v1/campaigns",
             get(campaigns::list_campaigns).post(campaigns::create_campaign),

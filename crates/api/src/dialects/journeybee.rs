@@ -11,17 +11,16 @@ mod quirks;
 mod webhook;
 mod wire;
 
-use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, patch, post};
 
-use crate::Api;
 use crate::failure::Failure;
+use crate::routes::Routes;
 
 pub(crate) use webhook::encode as lead_webhook;
 
-pub(crate) fn routes() -> Router<Api> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .route("/api/v1/leads", post(leads::create_lead))
         .route(
             "/api/v1/leads/{id}",

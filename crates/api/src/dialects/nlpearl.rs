@@ -11,19 +11,18 @@ mod quirks;
 mod webhook;
 mod wire;
 
-use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post, put};
 
-use crate::Api;
 use crate::failure::Failure;
+use crate::routes::Routes;
 
 pub(crate) use webhook::{encode_call as call_webhook, encode_lead as lead_webhook};
 
-pub(crate) fn routes() -> Router<Api> {
+pub(crate) fn routes() -> Routes {
     let lead = || get(leads::get_lead).put(leads::update_lead);
     let external = || get(leads::get_lead_by_external_id);
-    Router::new()
+    Routes::new()
         .route("/v1/Outbound/{pearl}/Lead", put(leads::add_lead))
         .route("/v2/Outbound/{pearl}/Lead", post(leads::add_lead))
         .route("/v1/Outbound/{pearl}/Lead/{lead}", lead())

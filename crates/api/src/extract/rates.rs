@@ -11,14 +11,14 @@ use axum::response::Response;
 use domain::event::Dialect;
 
 use crate::Api;
+use crate::failure::Failure;
 
 /// How a dialect limits its callers.
 #[derive(Clone, Copy)]
 pub(crate) struct Rated {
     pub(crate) dialect: Dialect,
     pub(crate) rate: Rate,
-    /// The answer to a request too many.
-    pub(crate) refuse: fn(Standing) -> Response,
+    pub(crate) respond: fn(Failure) -> Response,
     /// What every answer says of where the caller stands.
     pub(crate) tell: fn(Standing, &mut HeaderMap),
 }
@@ -33,10 +33,11 @@ async fn count(State((api, rated)): State<(Api, Rated)>, request: Request, next:
     let Some(standing) = standing(&api, headers, rated).await else {
         return next.run(request).await;
     };
-    let mut response = if standing.retry_after_seconds.is_some() {
-        (rated.refuse)(standing)
-    } else {
-        next.run(request).await
+    let mut response = match standing.retry_after_seconds {
+        None => next.run(request).await,
+        Some(retry_after_seconds) => (rated.respond)(Failure::TooManyRequests {
+            retry_after_seconds,
+        }),
     };
     (rated.tell)(standing, response.headers_mut());
     response

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use domain::fault::{At, Claimability, Fault, Reason, Unique};
 
 use super::wire;
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 pub(super) fn respond(failure: Failure) -> Response {
     match failure {
@@ -42,6 +42,20 @@ pub(super) fn respond(failure: Failure) -> Response {
             "malformed",
             "The request cannot be read",
             Some(how.to_owned()),
+        ),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            problem(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "Too many requests; try again later",
+                None,
+            ),
+            retry_after_seconds,
         ),
         Failure::App(error) => refused(error),
     }

@@ -2,8 +2,10 @@
 //! signatures, a server that lacks something.
 
 mod book;
+mod described;
 mod feed;
 mod http;
+mod rates;
 mod services;
 mod transcript;
 mod webhooks;

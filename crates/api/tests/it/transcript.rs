@@ -11,6 +11,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::book::Book;
+use crate::described::{self, Exchange};
 use crate::http::{self, Answer};
 
 /// Runs every file of a folder and reports all failures at once.
@@ -109,7 +110,9 @@ async fn run_step(book: &Book, answers: &mut Vec<Value>, step: &str) -> Result<(
     positioned.map_err(|error| error.to_string())?;
     let answer = send(book, request).await?;
     let shown = String::from_utf8_lossy(&answer.body).into_owned();
-    check(&answer, expected).map_err(|failure| format!("{failure}\n   answer: {shown}"))?;
+    check(&answer, expected)
+        .and_then(|()| check_description(request, &answer))
+        .map_err(|failure| format!("{failure}\n   answer: {shown}"))?;
     answers.push(serde_json::from_slice(&answer.body).unwrap_or(Value::Null));
     Ok(())
 }
@@ -218,6 +221,29 @@ fn check(answer: &Answer, expected: &str) -> Result<(), String> {
     let actual: Value = serde_json::from_slice(&answer.body)
         .map_err(|error| format!("the body is not JSON: {error}"))?;
     matches("body", &json(body)?, &actual)
+}
+
+/// What is served must also be what the dialect's description says.
+fn check_description(request: &str, answer: &Answer) -> Result<(), String> {
+    let (head, body) = request.split_once("\n\n").unwrap_or((request, ""));
+    let body = read_body(body.trim_end())?;
+    let mut words = head.split_whitespace();
+    let (method, target) = (words.next(), words.next());
+    let content_type = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_type = name.eq_ignore_ascii_case("content-type");
+        is_type.then(|| value.trim())
+    });
+    described::check(&Exchange {
+        method: method.unwrap_or_default(),
+        target: target.unwrap_or_default(),
+        content_type: content_type.unwrap_or_default(),
+        body: &body,
+        status: answer.status,
+        answer_type: answer.header("content-type").unwrap_or_default(),
+        answer: &answer.body,
+    })
+    .map_err(|failure| format!("against its description: {failure}"))
 }
 
 fn json(text: &str) -> Result<Value, String> {

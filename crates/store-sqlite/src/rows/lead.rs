@@ -35,11 +35,11 @@ const PLAIN: [&str; 20] = [
     "tags",
     "assigned_users",
     "stage_name",
-    "stage_kind",
     "disposition",
     "attempts",
     "last_call",
     "call_ids",
+    "contacts",
 ];
 const DIALING: [&str; 5] = [
     "dial_status",
@@ -48,13 +48,15 @@ const DIALING: [&str; 5] = [
     "claim_expires_at",
     "claimable_at",
 ];
-const INDEXED: [&str; 6] = [
+const INDEXED: [&str; 8] = [
     "campaign_id",
     "external_id",
     "phone_e164",
     "phone_raw",
     "phone_is_assignable",
     "email",
+    "stage_kind",
+    "deleted_at",
 ];
 
 /// The columns of a lead, in the order in which [`LeadRow::read`] reads them.
@@ -125,7 +127,7 @@ impl LeadRow {
         let created_at = cells.time("created_at")?;
         let last_event_id = cells.integer("last_event_id")?;
         // In the order of the columns.
-        let lead = Lead {
+        let mut lead = Lead {
             id,
             workspace_id,
             created_at,
@@ -148,12 +150,13 @@ impl LeadRow {
             })?,
             stage: Stage {
                 name: cells.string("stage_name")?,
-                kind: cells.parsed("stage_kind", StageKind::from_name)?,
+                kind: StageKind::New,
             },
             disposition: cells.optional_string("disposition")?,
             attempts: cells.small("attempts")?,
             last_call: cells.optional_json("last_call", CallSummary::from_value)?,
             call_ids: cells.parsed("call_ids", |text| codec::decode_ids(text, CallId::new))?,
+            contacts: cells.parsed("contacts", codec::decode_contacts)?,
             dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
             next_attempt_at: cells.optional_time("next_attempt_at")?,
             claim: read_claim(&mut cells)?,
@@ -161,7 +164,10 @@ impl LeadRow {
             external_id: cells.optional_string("external_id")?,
             phone: read_phone(&mut cells)?,
             email: cells.optional_string("email")?,
+            deleted_at: None,
         };
+        lead.stage.kind = cells.parsed("stage_kind", StageKind::from_name)?;
+        lead.deleted_at = cells.optional_time("deleted_at")?;
         Ok(Self {
             lead,
             last_event_id,
@@ -243,7 +249,6 @@ fn bind_plain(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> 
         lead.assigned_users.iter().map(|id| id.get()),
     ))?;
     binder.bind(&lead.stage.name)?;
-    binder.bind(lead.stage.kind.name())?;
     binder.bind(&lead.disposition)?;
     binder.bind(lead.attempts)?;
     binder.bind(
@@ -251,7 +256,8 @@ fn bind_plain(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> 
             .as_ref()
             .map(|call| call.to_value().to_string()),
     )?;
-    binder.bind(codec::encode_ids(lead.call_ids.iter().map(|id| id.get())))
+    binder.bind(codec::encode_ids(lead.call_ids.iter().map(|id| id.get())))?;
+    binder.bind(codec::encode_contacts(lead))
 }
 
 fn bind_dialing(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> {
@@ -269,5 +275,7 @@ fn bind_indexed(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()
     binder.bind(lead.phone.as_ref().map(Phone::e164))?;
     binder.bind(lead.phone.as_ref().map(Phone::raw))?;
     binder.bind(lead.phone.as_ref().map(Phone::is_assignable))?;
-    binder.bind(&lead.email)
+    binder.bind(&lead.email)?;
+    binder.bind(lead.stage.kind.name())?;
+    binder.bind(lead.deleted_at.map(Timestamp::as_millis))
 }

@@ -3,8 +3,7 @@
 
 use domain::event::Event;
 use domain::state::{DeferredEdit, Job};
-use domain::status::DialStatus;
-use domain::{Lead, LeadId, Timestamp};
+use domain::{Lead, LeadId};
 use rusqlite::{Connection, params};
 use store::transfer::{JobRecord, Record, RecordKind, VendorIdRecord};
 use store::{CallRecord, codec};
@@ -13,8 +12,8 @@ use crate::errors::Failure;
 use crate::feed::{self, Marked};
 use crate::query::one;
 use crate::rows::lead::Columns;
-use crate::rows::{Cells, event, lead, signed};
-use crate::{admin, deliveries, subscriptions};
+use crate::rows::{Cells, call, event, lead, signed};
+use crate::{admin, bulks, deliveries, notes, subscriptions};
 
 type Written = Result<(), Failure>;
 
@@ -66,6 +65,8 @@ fn record(connection: &Connection, record: &Record) -> Written {
         Record::DeferredEdit(deferred) => deferred_edit(connection, deferred),
         Record::Subscription(subscription) => subscriptions::create(connection, subscription),
         Record::Feed(_, end) => begin_behind(connection, *end),
+        Record::Note(note) => notes::create(connection, note),
+        Record::Chunk(staged) => bulks::restore(connection, &staged.0, &staged.1),
         Record::Delivery(delivery) => deliveries::restore(connection, delivery),
         Record::Lead(_) | Record::Event(_) => Err(out_of_place()),
     }
@@ -180,31 +181,8 @@ fn vendor_id(connection: &Connection, record: &VendorIdRecord) -> Written {
 }
 
 fn call(connection: &Connection, call: &CallRecord) -> Written {
-    let CallRecord {
-        id,
-        workspace_id,
-        lead_id,
-        campaign_id,
-        started_at,
-        ended_at,
-        outcome,
-    } = call;
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO calls (id, workspace_id, lead_id, campaign_id, started_at, ended_at, outcome) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?;
-    let row = params![
-        signed(id.get()),
-        signed(workspace_id.get()),
-        signed(lead_id.get()),
-        signed(campaign_id.get()),
-        started_at.as_millis(),
-        ended_at.map(Timestamp::as_millis),
-        outcome.map(DialStatus::name),
-    ];
-    statement
-        .execute(row)
-        .map_err(Failure::or_conflict("call"))?;
+    let mut statement = connection.prepare_cached(call::INSERT)?;
+    call::insert(&mut statement, call).map_err(Failure::or_conflict("call"))?;
     Ok(())
 }
 

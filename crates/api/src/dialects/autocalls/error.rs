@@ -11,7 +11,7 @@ use domain::lead::LeadField;
 use serde_json::{Map, Value, json};
 
 use super::wire;
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 /// The answer to what went wrong. Every arm is a case the vendor documents, or the nearest it has.
 pub(super) fn respond(failure: Failure) -> Response {
@@ -27,6 +27,15 @@ pub(super) fn respond(failure: Failure) -> Response {
             "The content type must be application/json",
         ),
         Failure::Malformed(how) => message(StatusCode::BAD_REQUEST, how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            message(StatusCode::TOO_MANY_REQUESTS, "Too Many Attempts."),
+            retry_after_seconds,
+        ),
         Failure::App(error) => refused(error),
     }
 }

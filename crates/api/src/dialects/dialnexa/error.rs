@@ -1,7 +1,6 @@
 //! DialNexa's envelope: `statusCode`, `message` (a list if several fields fail), `error`.
 #![deny(clippy::wildcard_enum_match_arm)]
 
-use app::rates::Standing;
 use app::{AppError, Conflict, Counted, Missing};
 use axum::Json;
 use axum::http::StatusCode;
@@ -11,7 +10,7 @@ use domain::fault::{At, Fault, JsonType, Reason};
 use domain::lead::LeadField;
 
 use super::{quirks, wire};
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 /// The answer to what went wrong, in the vendor's words where it publishes some.
 pub(super) fn respond(failure: Failure) -> Response {
@@ -27,6 +26,18 @@ pub(super) fn respond(failure: Failure) -> Response {
             "Content-Type must be application/json",
         ),
         Failure::Malformed(how) => problem(StatusCode::BAD_REQUEST, how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            problem(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests. Please slow down and retry after a moment.",
+            ),
+            retry_after_seconds,
+        ),
         Failure::App(error) => refused(error),
     }
 }
@@ -99,17 +110,6 @@ const fn limit_reached(counted: Counted) -> &'static str {
             "The workspace has as many of these as it may have"
         }
     }
-}
-
-/// The answer to a request above the rate.
-pub(super) fn too_many_requests(standing: Standing) -> Response {
-    let mut response = problem(
-        StatusCode::TOO_MANY_REQUESTS,
-        "Too many requests. Please slow down and retry after a moment.",
-    );
-    let seconds = standing.retry_after_seconds.unwrap_or_default();
-    response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    response
 }
 
 /// Nothing goes on with faulty input.

@@ -16,7 +16,7 @@ pub(crate) const RATED: Rated = Rated {
         window_ms: DIALNEXA_WINDOW_MS,
         per: Per::Key,
     },
-    refuse: error::too_many_requests,
+    respond: error::respond,
     tell,
 };
 

@@ -11,7 +11,7 @@ use domain::fault::{At, Fault, JsonType, Reason};
 use domain::lead::LeadField;
 
 use super::{quirks, wire};
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 /// The answer to what went wrong. Every arm is a case the vendor documents, or the nearest it has.
 pub(super) fn respond(failure: Failure) -> Response {
@@ -25,6 +25,15 @@ pub(super) fn respond(failure: Failure) -> Response {
             "The content type must be application/json",
         ),
         Failure::Malformed(how) => error(StatusCode::BAD_REQUEST, how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            error(StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            retry_after_seconds,
+        ),
         Failure::App(refusal) => refused(refusal),
     }
 }

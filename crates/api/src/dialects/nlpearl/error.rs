@@ -11,7 +11,7 @@ use domain::fault::{At, Fault, Reason};
 use domain::lead::LeadField;
 
 use super::{quirks, wire};
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 /// The answer to what went wrong. The document knows 400 only; the other statuses are HTTP's.
 pub(super) fn respond(failure: Failure) -> Response {
@@ -32,6 +32,18 @@ pub(super) fn respond(failure: Failure) -> Response {
         ),
         // .NET's name for the whole body.
         Failure::Malformed(how) => one_error(StatusCode::BAD_REQUEST, "$", how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            problem(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests; try again later.",
+            ),
+            retry_after_seconds,
+        ),
         Failure::App(error) => refused(error),
     }
 }

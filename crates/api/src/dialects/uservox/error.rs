@@ -34,6 +34,11 @@ pub(super) fn respond_to_initiate(failure: Failure, named: &Named) -> Response {
     answer.into_response(success)
 }
 
+/// The text alone, for a row of a bulk.
+pub(super) fn text_of(failure: Failure, named: &Named) -> String {
+    answer(failure, named).text
+}
+
 /// What to say to what went wrong. Every arm is a case the vendor documents, or the nearest it has.
 fn answer(failure: Failure, named: &Named) -> Answer {
     match failure {
@@ -47,6 +52,18 @@ fn answer(failure: Failure, named: &Named) -> Answer {
         }
         Failure::UnsupportedMediaType => Answer::bad("The content type must be application/json"),
         Failure::Malformed(how) => Answer::bad(how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        } => Answer::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
+            .retry_after(retry_after_seconds),
+        // The vendor's page elides the rest of its sentence.
+        Failure::Blocked {
+            retry_after_seconds,
+        } => Answer::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "API key is temporarily blocked because of too many duplicate submissions",
+        )
+        .retry_after(retry_after_seconds),
         Failure::App(error) => refused(error, named),
     }
 }

@@ -1,0 +1,39 @@
+//! The descriptions of what is served, one OpenAPI document per dialect.
+//!
+//! They are written by hand, in our own words; the tests of this crate hold them to the code.
+
+use domain::event::Dialect;
+
+/// A dialect and its description, as JSON.
+pub struct Description {
+    pub dialect: Dialect,
+    pub json: &'static str,
+}
+
+/// All of them.
+pub const DESCRIPTIONS: [Description; 6] = [
+    Description {
+        dialect: Dialect::Autocalls,
+        json: include_str!("../openapi/autocalls.json"),
+    },
+    Description {
+        dialect: Dialect::NlPearl,
+        json: include_str!("../openapi/nlpearl.json"),
+    },
+    Description {
+        dialect: Dialect::JourneyBee,
+        json: include_str!("../openapi/journeybee.json"),
+    },
+    Description {
+        dialect: Dialect::DialNexa,
+        json: include_str!("../openapi/dialnexa.json"),
+    },
+    Description {
+        dialect: Dialect::UserVox,
+        json: include_str!("../openapi/uservox.json"),
+    },
+    Description {
+        dialect: Dialect::Leadbook,
+        json: include_str!("../openapi/leadbook.json"),
+    },
+];
