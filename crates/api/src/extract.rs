@@ -1,4 +1,5 @@
-//! What every dialect reads alike: the bearer key, the request id, the source tag, the JSON body and its members.
+//! What every dialect reads alike: the bearer key, the request id, the source tag, the JSON body and its members, queries,
+//! uploads; and how callers are counted.
 //!
 //! No vendor's words here: a fault is data, and the dialect that found it names it.
 
@@ -6,6 +7,9 @@ mod body;
 mod elements;
 mod members;
 mod params;
+mod rates;
+mod tagged;
+mod upload;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +29,9 @@ pub(crate) use body::{MediaTypes, ignore_body, json_object, json_object_within};
 pub(crate) use elements::{Elements, Part};
 pub(crate) use members::{Members, Null};
 pub(crate) use params::Params;
+pub(crate) use rates::{Rated, rated};
+pub(crate) use tagged::tagged;
+pub(crate) use upload::{Upload, upload};
 
 use crate::Api;
 use crate::failure::Failure;
