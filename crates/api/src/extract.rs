@@ -4,6 +4,7 @@
 
 mod body;
 mod members;
+mod own_url;
 mod params;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use percent_encoding::percent_decode_str;
 
 pub(crate) use body::{MediaTypes, ignore_body, json_object};
 pub(crate) use members::{Members, Null};
-#[expect(unused_imports, reason = "the dialects' lists come next")]
+pub(crate) use own_url::own_url;
 pub(crate) use params::Params;
 
 use crate::Api;
