@@ -6,6 +6,7 @@
 mod body;
 mod elements;
 mod members;
+mod own_url;
 mod params;
 mod rates;
 mod tagged;
@@ -28,6 +29,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) use body::{MediaTypes, ignore_body, json_object, json_object_within};
 pub(crate) use elements::{Elements, Part};
 pub(crate) use members::{Members, Null};
+pub(crate) use own_url::own_url;
 pub(crate) use params::Params;
 pub(crate) use rates::{Rated, rated};
 pub(crate) use tagged::tagged;
