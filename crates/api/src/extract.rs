@@ -3,6 +3,7 @@
 //! No vendor's words here: a fault is data, and the dialect that found it names it.
 
 mod body;
+mod elements;
 mod members;
 mod params;
 
@@ -21,6 +22,7 @@ use domain::limits::REQUEST_ID_CHARS_MAX;
 use percent_encoding::percent_decode_str;
 
 pub(crate) use body::{MediaTypes, ignore_body, json_object, json_object_within};
+pub(crate) use elements::{Elements, Part};
 pub(crate) use members::{Members, Null};
 #[expect(unused_imports, reason = "the dialects' lists come next")]
 pub(crate) use params::Params;

@@ -93,10 +93,26 @@ impl App {
                 Counted::Campaigns,
             )));
         }
+        let hooks = self.hooks_to_join(context, new.agent.as_deref()).await?;
         let workspace = self.workspace(context).await?;
         let campaign = self.create_campaign(&workspace, new).await?;
         self.settings.forget();
+        self.join_hooks(context, &hooks, campaign.id).await?;
         Ok(campaign)
+    }
+
+    /// The campaigns on whose calls the agent speaks, as far as the caller may see them.
+    pub async fn campaigns_of_agent(
+        &self,
+        context: &Context,
+        agent: &str,
+    ) -> Result<Vec<CampaignId>, AppError> {
+        let campaigns = self.campaigns(context).await?.into_iter();
+        let has_it = |campaign: &Campaign| campaign.agent.as_deref() == Some(agent);
+        Ok(campaigns
+            .filter(has_it)
+            .map(|campaign| campaign.id)
+            .collect())
     }
 
     /// Changes a campaign; nothing happens if nothing would.
@@ -128,6 +144,7 @@ impl App {
             // Somebody was faster: once more, on what they left.
             if self.store.update_campaign(&after).await? {
                 self.settings.forget();
+                self.follow_agent(context, &before, &after).await?;
                 return Ok(Arc::new(after));
             }
         }
@@ -168,7 +185,8 @@ impl App {
             state: Some(CampaignState::Deleted),
             ..CampaignEdit::default()
         };
-        self.edit_campaign(context, id, edit).await?;
+        let campaign = self.edit_campaign(context, id, edit).await?;
+        self.leave_hooks(context, &campaign).await?;
         for _ in 0..EMPTYING_ROUNDS {
             if self.empty_campaign(context, id).await? < EMPTIED_AT_ONCE {
                 break;

@@ -8,7 +8,7 @@ use domain::edit::{Change, Edit};
 use domain::event::{Dialect, Event};
 use domain::fault::{Fault, Reason, Rejection, Unique};
 use domain::lead::{Contact, LeadField};
-use domain::limits::{CONTACTS_MAX, HISTORY_PAGE_MAX, LIST_PAGE_MAX, RECEIPT_MS};
+use domain::limits::{CONTACTS_MAX, HISTORY_PAGE_MAX, LIST_PAGE_MAX, OBJECT_BYTES_MAX, RECEIPT_MS};
 use domain::listing::{LeadFilter, LeadList, LeadPage};
 use domain::object::Object;
 use domain::phone::{PhoneInput, region};
@@ -135,6 +135,11 @@ impl App {
         }
         let mut contacts = Vec::with_capacity(new.len());
         for NewContact { phone, variables } in new {
+            if !variables.is_within_limits() {
+                let bytes_max = OBJECT_BYTES_MAX;
+                let fault = Fault::field(LeadField::Contacts, Reason::TooLarge { bytes_max });
+                return Err(AppError::Invalid(vec![fault]));
+            }
             let phone = self.phone(context, edit, phone, LeadField::Contacts);
             contacts.push(Contact {
                 phone: phone.await?,

@@ -409,7 +409,7 @@ impl App {
     }
 
     /// Changes a subscription as it is now, and again if somebody else was faster.
-    async fn change(
+    pub(crate) async fn change(
         &self,
         context: &Context,
         id: SubscriptionId,

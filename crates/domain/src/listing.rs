@@ -44,7 +44,8 @@ pub struct Text {
     pub users: Vec<UserId>,
 }
 
-/// By what leads are put in order. Equal ones are in the order of their creation.
+/// By what leads are put in order: one without the value before all that have it, texts by their bytes. Equal ones are in
+/// the order of their creation, by time and number. A list that descends is the same list backwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LeadOrder {
     #[default]
@@ -71,7 +72,7 @@ pub struct LeadPage {
 pub enum PageStart {
     /// After so many.
     Offset(u64),
-    /// After this place, in the list's direction; only in the order of creation.
+    /// After this place, in the list's direction; only in the order of creation. Totals are those of the whole list.
     After(Place),
 }
 
@@ -235,7 +236,7 @@ pub struct CallFilter {
     pub duration_seconds_max: Option<u32>,
 }
 
-/// Which part of a list of calls, by when they started.
+/// Which part of a list of calls, by when they started; those that started at once by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallPage {
     pub is_ascending: bool,

@@ -120,11 +120,11 @@ pub(super) fn end(state: &mut State, asker: Asker, end: CallEnd) -> Outcome {
         let rules = rules(state, &lead);
         after.dial_status = rules.outcome(end.outcome, lead.attempts);
         // Who asked for another attempt, and has none left, is not due at any moment.
-        let asked = end
+        let wanted = end
             .next_attempt_at
             .filter(|_| after.dial_status == end.outcome);
         after.next_attempt_at =
-            asked.or_else(|| rules.next_attempt_at(after.dial_status, state.now));
+            wanted.or_else(|| rules.next_attempt_at(after.dial_status, state.now));
     }
     after.collected = lead
         .collected

@@ -52,7 +52,7 @@ impl World<'_> {
             field_type,
             association: Association::Lead,
             options: Vec::new(),
-            partner_type: None,
+            partner_type: Some("reseller".to_owned()),
             is_required: true,
             is_shared: false,
         };
@@ -127,6 +127,18 @@ pub async fn a_campaign_reads_back(world: &World<'_>) {
     assert_eq!(find(campaign.id).await, Some(campaign));
 }
 
+/// Rules on attempts with something in every part.
+pub(super) fn full_dialing() -> Dialing {
+    let hours = [(Weekday::Monday, 540, 1020), (Weekday::Sunday, 0, 1440)];
+    let hours = hours.map(|(day, start, end)| CallingHours::new(day, start, end).unwrap());
+    Dialing {
+        attempts_max: Some(3),
+        retry_interval_seconds: Some(3600),
+        at_once_max: Some(10),
+        hours: hours.to_vec(),
+    }
+}
+
 async fn full_campaign(world: &World<'_>) -> Campaign {
     let moves = [
         ("new", vec!["contacted".to_owned(), "lost".to_owned()]),
@@ -134,19 +146,12 @@ async fn full_campaign(world: &World<'_>) -> Campaign {
     ];
     let moves = moves.map(|(from, to)| (from.to_owned(), to));
     Campaign {
-        version: 7,
-        updated_at: world.wait(5),
-        state: CampaignState::Draft,
+        version: 3,
+        updated_at: world.now().plus_millis(5),
+        state: CampaignState::Paused,
         agent: Some("agent-7".to_owned()),
-        dialing: Dialing {
-            attempts_max: Some(3),
-            retry_interval_seconds: Some(600),
-            at_once_max: Some(2),
-            hours: CallingHours::new(Weekday::Sunday, 0, 1440)
-                .into_iter()
-                .collect(),
-        },
-        settings: Object::parse(r#"{"z": 1.0, "a": null}"#).unwrap(),
+        dialing: full_dialing(),
+        settings: Object::parse(r#"{"webhook":{"b":1.50,"a":null}}"#).unwrap(),
         default_region: Some("DE".to_owned()),
         time_zone: TimeZone::new("Europe/Berlin"),
         transitions: Transitions::Listed(moves.into()),
@@ -167,10 +172,12 @@ pub async fn tags_users_and_fields_read_back(world: &World<'_>) {
     let found = store.tags(workspace, &asked).await.unwrap();
     assert_eq!(found.iter().map(|tag| tag.id).collect::<Vec<_>>(), tags);
     assert_eq!(found[0].background_color, "#FF0000");
+    assert_eq!(found[0].partner_type.as_deref(), Some("reseller"));
     assert_conflict(&store.create_tag(workspace, &found[0]).await);
     let found = store.users(workspace, &[users[1], users[0]]).await.unwrap();
     assert_eq!(found.iter().map(|user| user.id).collect::<Vec<_>>(), users);
     assert_eq!(found[0].first_name.as_deref(), Some("Grace"));
+    assert_eq!(found[0].created_at, world.now());
     assert_conflict(&store.create_user(workspace, &found[0]).await);
     let found = store.fields(workspace).await.unwrap();
     let ids: Vec<_> = found.iter().map(|field| field.id).collect();
@@ -178,6 +185,8 @@ pub async fn tags_users_and_fields_read_back(world: &World<'_>) {
     let found_options: Vec<_> = found[0].options.iter().map(|option| option.id).collect();
     assert_eq!(found_options, options);
     assert_eq!(found[0].options[0].label, "A \"label\"");
+    assert_eq!(found[0].partner_type.as_deref(), Some("reseller"));
+    assert!(found[0].is_required && !found[0].is_shared);
     assert_conflict(&store.create_field(workspace, &found[0]).await);
     assert_eq!(store.tags(workspace, &[]).await.unwrap(), []);
 }
@@ -246,6 +255,7 @@ pub async fn keys_read_back(world: &World<'_>) {
     let (mut narrow, hash) = a_key(world).await;
     let (mut wide, other_hash) = a_key(world).await;
     (wide.dialects, wide.scope) = (None, Scope::Workspace);
+    wide.has_bare_lists = false;
     wide.permissions.write = true;
     assert_eq!(store.key_by_hash(&hash).await.unwrap(), None);
     store.create_key(&wide, &other_hash).await.unwrap();

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::campaign::{Campaign, CampaignState, Stage, Transitions, Workspace};
 use domain::command::{
-    Action, CallEnd, Claiming, Command, Done, Hold, LeadRef, NewLead, Outcome, QueuedUpdate, Scope,
-    Update,
+    Action, CallEnd, Claiming, Command, Deletion, Done, Hold, LeadRef, NewLead, Outcome,
+    QueuedUpdate, Scope, Update,
 };
 use domain::dialing::Dialing;
 use domain::edit::{Change, Edit, StatusEdit};
@@ -94,8 +94,8 @@ impl<'a> World<'a> {
         Campaign {
             id,
             workspace_id: self.workspace,
-            version: 1,
             name: "Renewals".to_owned(),
+            version: 1,
             created_at: self.now(),
             updated_at: self.now(),
             state: CampaignState::Running,
@@ -269,6 +269,14 @@ impl<'a> World<'a> {
         })))
     }
 
+    pub fn delete(&self, lead: LeadId) -> Command {
+        self.command(Action::Delete(Box::new(Deletion {
+            lead: LeadRef::Number(lead),
+            in_campaign: None,
+            needs_open_campaign: false,
+        })))
+    }
+
     pub fn run_job(&self, lead: LeadId, job: JobId) -> Command {
         self.command(Action::RunJob { lead, job })
     }
@@ -355,7 +363,12 @@ impl<'a> World<'a> {
         history.unwrap()
     }
 
-    /// Folding a lead's events gives the lead, for every lead that a command touched.
+    /// The leads that a command touched.
+    pub(super) fn known(&self) -> BTreeSet<LeadId> {
+        self.leads.borrow().clone()
+    }
+
+    /// Folding a lead's events gives the lead, for every lead that a command touched; and lists show it.
     pub async fn check_histories(&self) {
         let leads = self.leads.borrow().clone();
         for id in leads {
@@ -368,6 +381,7 @@ impl<'a> World<'a> {
             let folded = events.iter().try_fold(blank, fold).unwrap();
             assert_eq!(format!("{folded:#?}"), format!("{lead:#?}"));
         }
+        self.check_lists().await;
     }
 }
 
