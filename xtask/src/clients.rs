@@ -39,7 +39,8 @@ pub(crate) fn tally(options: &Options) -> Result<Tally> {
     run_command(cargo().args(["build", "--package", "leadbook", "--bin", "leadbook"]))?;
     let mut command = Command::new(target.join("debug/leadbook"));
     // The scripts receive their webhooks on this machine.
-    command.args(["serve", "--demo", "--allow-webhook-to", "127.0.0.0/8"]);
+    command.args(["serve", "--demo", "--no-vendor-rates"]);
+    command.args(["--allow-webhook-to", "127.0.0.0/8"]);
     let server = Server::start("demo", &target.join("clients"), command)?;
     let mut sum = Tally::default();
     for script in SCRIPTS {

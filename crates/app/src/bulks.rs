@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use domain::bulk::{Bulk, Chunk};
 use domain::command::{Action, Command, NewLead, Scope};
+use domain::edit::Change;
 use domain::event::Origin;
 use domain::fault::{Fault, Reason};
 use domain::limits::{BULK_CHUNK_LEADS, BULK_LEADS_MAX, BULK_LEASE_MS};
+use domain::state::State;
 use domain::{BulkId, IdKind, Timestamp, WorkspaceId};
 use futures_util::future::join_all;
+use store::CampaignRef;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::App;
@@ -94,7 +97,9 @@ impl App {
             let (made, read) = tokio::join!(making, reading);
             made?;
             next = read?;
-            if usize::try_from(number).is_ok_and(|number| number % CHUNKS_AT_ONCE == 0) {
+            let is_due = usize::try_from(number).is_ok_and(|number| number % CHUNKS_AT_ONCE == 0);
+            // Also the last ones: an accepted bulk with chunks left is not dropped.
+            if is_due || next.is_none() {
                 let lease = self.bulk_lease();
                 self.store
                     .finish_chunks(workspace, id, number, lease)
@@ -141,10 +146,29 @@ impl BulkWriter {
         }
         let mut lead = self.app.new_lead(&self.context, creation).await?;
         lead.is_repeatable = true;
+        self.rehearse(&lead).await?;
         self.waiting.push(lead);
         if self.waiting.len() >= BULK_CHUNK_LEADS * CHUNKS_AT_ONCE {
             self.stage().await?;
         }
+        Ok(())
+    }
+
+    /// Decides the creation beside the book, as it will be decided in it: what is refused only when an accepted bulk is made
+    /// would be missing from a whole. Knows the workspace and the lead's campaign, and no tags, users or custom fields.
+    async fn rehearse(&self, lead: &NewLead) -> Result<(), AppError> {
+        let Self { app, context, .. } = self;
+        let mut state = State::new(app.environment.now());
+        state.add_workspace(app.workspace(context).await?);
+        if let Change::Set(id) = lead.edit.campaign {
+            state.add_campaign(app.campaign(context, CampaignRef::Number(id)).await?);
+        }
+        state.decide(Command {
+            workspace_id: context.workspace_id,
+            origin: context.origin(),
+            scope: context.scope.clone(),
+            action: Action::Create(Box::new(lead.clone())),
+        })?;
         Ok(())
     }
 

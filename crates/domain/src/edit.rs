@@ -184,3 +184,6 @@ impl Edit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

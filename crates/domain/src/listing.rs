@@ -23,14 +23,16 @@ pub struct LeadFilter {
     pub created_until: Option<Timestamp>,
     /// A part of the E.164 number; what is no digit in it does not count, but for a leading `+`.
     pub phone_part: Option<String>,
-    /// A text that the number, a name, the e-mail, the company or the external id contains, in any case.
+    /// A text that the number, a name, the e-mail, the company or the external id contains, in any case. An empty one leaves
+    /// all.
     pub text: Option<Text>,
     /// With one of these.
     pub tags: Vec<TagId>,
     /// Assigned to one of these.
     pub users: Vec<UserId>,
     pub is_assigned: Option<bool>,
-    /// With all of these. A text is contained in any case, every other value is equal.
+    /// With all of these. A text is contained in any case, options of a multi-select are among the chosen ones, every other
+    /// value is equal.
     pub custom_fields: Vec<(FieldId, CustomValue)>,
 }
 
@@ -42,7 +44,8 @@ pub struct Text {
     pub users: Vec<UserId>,
 }
 
-/// By what leads are put in order. Equal ones are in the order of their creation.
+/// By what leads are put in order: one without the value before all that have it, texts by their bytes. Equal ones are in
+/// the order of their creation, by time and number. A list that descends is the same list backwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LeadOrder {
     #[default]
@@ -69,7 +72,7 @@ pub struct LeadPage {
 pub enum PageStart {
     /// After so many.
     Offset(u64),
-    /// After this place, in the list's direction; only in the order of creation.
+    /// After this place, in the list's direction; only in the order of creation. Totals are those of the whole list.
     After(Place),
 }
 
@@ -182,6 +185,9 @@ pub fn phone_part(part: &str) -> String {
 
 fn has_text(lead: &Lead, wanted: &Text) -> bool {
     let text = wanted.text.to_lowercase();
+    if text.is_empty() {
+        return true;
+    }
     let own = Lead {
         custom_fields: std::collections::BTreeMap::new(),
         ..lead.clone()
@@ -230,10 +236,13 @@ pub struct CallFilter {
     pub duration_seconds_max: Option<u32>,
 }
 
-/// Which part of a list of calls, by when they started.
+/// Which part of a list of calls, by when they started; those that started at once by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallPage {
     pub is_ascending: bool,
     pub offset: u64,
     pub limit: usize,
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,9 +18,10 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use domain::campaign::{Campaign, Stage, Transitions, Workspace};
+use domain::campaign::{Campaign, CampaignState, Stage, Transitions, Workspace};
 use domain::command::{Action, Command, LeadRef, NewLead, Scope, Update};
 use domain::delivery::HealthChange;
+use domain::dialing::Dialing;
 use domain::edit::{Change, Edit};
 use domain::event::{Actor, Dialect, EventKind, Origin};
 use domain::guard::{AttemptGuard, Guard, OnActiveCall};
@@ -201,6 +202,7 @@ fn fill(store: &SqliteStore, leads: u64) {
             created_at: at(0),
             default_region: None,
             stages: stages.clone(),
+            blocks_repeats: false,
         };
         store
             .create_workspace(&workspace)
@@ -209,14 +211,19 @@ fn fill(store: &SqliteStore, leads: u64) {
         let campaign = Campaign {
             id: campaign(),
             workspace_id: workspace.id,
+            version: 1,
             name: "bench".to_owned(),
             created_at: at(0),
-            is_running: true,
+            updated_at: at(0),
+            state: CampaignState::Running,
             default_region: None,
             time_zone: None,
             stages,
             transitions: Transitions::default(),
             dispositions: Vec::new(),
+            agent: None,
+            dialing: Dialing::default(),
+            settings: Object::default(),
         };
         store.create_campaign(&campaign).await.expect("a campaign");
     });
@@ -257,6 +264,8 @@ fn create(number: u64) -> Command {
             edit,
             unique,
             vendor_id,
+            contacts: Vec::new(),
+            is_repeatable: false,
         })),
     )
 }

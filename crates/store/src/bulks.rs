@@ -50,7 +50,8 @@ pub trait Bulks {
         leased_until: Timestamp,
     ) -> Result<()>;
 
-    /// Deletes a bulk with what is staged of it.
+    /// Deletes a bulk with what is staged of it; one that was accepted only if no chunk of it is left: whoever took it for dead a
+    /// moment before it was accepted must not take its leads away.
     async fn drop_bulk(&self, workspace: WorkspaceId, bulk: BulkId) -> Result<()>;
 
     /// Leases bulks of any workspace whose lease ended at or before `now`: those of processes that died. At most `limit`.

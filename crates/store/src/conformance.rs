@@ -20,12 +20,14 @@ pub mod feed;
 pub mod history;
 pub mod jobs;
 pub mod leads;
+pub mod lists;
 pub mod subscriptions;
 pub mod tenancy;
 pub mod transfer;
 pub mod uniqueness;
 pub mod values;
 mod world;
+mod zoo;
 
 pub use world::World;
 
@@ -166,6 +168,21 @@ macro_rules! conformance_tests {
                 a_version_must_match,
                 a_lead_moves_between_campaigns,
                 indexes_follow_the_lead,
+            }
+            lists {
+                an_empty_list_is_a_list,
+                each_part_of_a_filter,
+                random_filters_find_what_matches,
+                pages_go_through_ties,
+                a_place_stays_where_it_is,
+                behind_the_end_is_nothing,
+                a_search_takes_texts_as_they_are,
+                a_search_follows_the_lead,
+                counts_follow_the_leads,
+                totals_are_exact,
+                a_broad_search_counts_at_least,
+                lists_stay_inside_the_workspace,
+                custom_values_are_found_by_type,
             }
             subscriptions {
                 a_subscription_reads_back,

@@ -61,7 +61,8 @@ pub trait Store: Lists + Bulks + Send + Sync + 'static {
     async fn transact(&self, lane: usize, batch: Vec<Command>, now: Timestamp)
     -> Result<Committed>;
 
-    /// The lead that the reference names in the workspace.
+    /// The lead that the reference names in the workspace. A deleted one is found by its number ([`LeadRef::Number`]) and by
+    /// nothing else: an older lead with the same external id or phone is found in its place.
     async fn lead(&self, workspace: WorkspaceId, lead: &LeadRef) -> Result<Option<Lead>>;
 
     /// A lead's events, newest first.
@@ -89,6 +90,7 @@ pub trait Store: Lists + Bulks + Send + Sync + 'static {
     /// Every custom field definition of the workspace, in the order of their ids.
     async fn fields(&self, workspace: WorkspaceId) -> Result<Vec<FieldDefinition>>;
 
+    /// A deleted call is not found.
     async fn call(&self, workspace: WorkspaceId, call: CallId) -> Result<Option<CallRecord>>;
 
     /// Leads of the campaign that look claimable and due at `now`, those due longest first; at most

@@ -5,6 +5,9 @@ use axum::http::Uri;
 use domain::Timestamp;
 use domain::fault::{Fault, JsonType, Reason};
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::body::has_nul;
 
 /// A query's parameters. Of one that is given twice the first counts; one that nobody reads is ignored.
 pub(crate) struct Params {
@@ -109,6 +112,21 @@ impl Params {
             self.fault(name, Reason::InvalidTime);
         }
         day
+    }
+
+    /// A JSON array, written as text.
+    pub(crate) fn json_array(&mut self, name: &str) -> Option<Vec<Value>> {
+        let text = self.text(name)?;
+        let array: Option<Vec<Value>> = serde_json::from_str(&text).ok();
+        let Some(array) = array else {
+            self.fault(name, Reason::WrongType(JsonType::Array));
+            return None;
+        };
+        if array.iter().any(has_nul) {
+            self.fault(name, Reason::NulCharacter);
+            return None;
+        }
+        Some(array)
     }
 
     pub(crate) fn fault(&mut self, name: &str, reason: Reason) {

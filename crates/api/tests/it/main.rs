@@ -3,8 +3,10 @@
 
 mod book;
 mod described;
+mod docs;
 mod feed;
 mod http;
+mod rates;
 mod services;
 mod transcript;
 mod webhooks;

@@ -20,10 +20,7 @@ use crate::status::DialStatus;
 use crate::time::Timestamp;
 
 pub(super) fn claim(state: &mut State, asker: Asker, claiming: &Claiming) -> Outcome {
-    let lead = find(state, &asker, claiming.lead)?;
-    if lead.deleted_at.is_some() {
-        return Err(Rejection::LeadNotFound);
-    }
+    let lead = find_open(state, &asker, claiming.lead)?;
     claimable(state, &lead, claiming).map_err(Rejection::NotClaimable)?;
     let mut after = Lead::clone(&lead);
     let is_started = claiming.hold == Hold::Attempt;
@@ -92,7 +89,7 @@ pub(super) fn start(
     call: CallId,
     fence_token: u64,
 ) -> Outcome {
-    let lead = find(state, &asker, lead)?;
+    let lead = find_open(state, &asker, lead)?;
     held(state, &lead, call, fence_token)?;
     let mut after = Lead::clone(&lead);
     if let Some(claim) = after.claim.as_mut().filter(|claim| !claim.is_started) {
@@ -122,9 +119,12 @@ pub(super) fn end(state: &mut State, asker: Asker, end: CallEnd) -> Outcome {
     if !claim.keeps_status {
         let rules = rules(state, &lead);
         after.dial_status = rules.outcome(end.outcome, lead.attempts);
-        after.next_attempt_at = end
+        // Who asked for another attempt, and has none left, is not due at any moment.
+        let wanted = end
             .next_attempt_at
-            .or_else(|| rules.next_attempt_at(after.dial_status, state.now));
+            .filter(|_| after.dial_status == end.outcome);
+        after.next_attempt_at =
+            wanted.or_else(|| rules.next_attempt_at(after.dial_status, state.now));
     }
     after.collected = lead
         .collected
@@ -198,6 +198,13 @@ fn find(state: &State, asker: &Asker, lead: LeadId) -> Result<Arc<Lead>, Rejecti
         .filter(|lead| asker.scope.allows(lead.campaign_id))
         .map(Arc::clone)
         .ok_or(Rejection::LeadNotFound)
+}
+
+/// A lead that a call may begin with: a deleted one is called no more, also if it was reserved before.
+fn find_open(state: &State, asker: &Asker, lead: LeadId) -> Result<Arc<Lead>, Rejection> {
+    let lead = find(state, asker, lead)?;
+    let is_open = lead.deleted_at.is_none();
+    is_open.then_some(lead).ok_or(Rejection::LeadNotFound)
 }
 
 /// The active claim, if the caller is the one who holds it.

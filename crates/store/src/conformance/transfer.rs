@@ -134,6 +134,8 @@ async fn import_lead(world: &World<'_>) -> VendorId {
         edit: world.callable(),
         unique: Vec::new(),
         vendor_id: Some((id.dialect, id.text.clone())),
+        contacts: Vec::new(),
+        is_repeatable: false,
     };
     world
         .done(world.command(Action::Create(Box::new(new))))

@@ -34,6 +34,11 @@ pub(super) fn respond_to_initiate(failure: Failure, named: &Named) -> Response {
     answer.into_response(success)
 }
 
+/// The text alone, for a row of a bulk.
+pub(super) fn text_of(failure: Failure, named: &Named) -> String {
+    answer(failure, named).text
+}
+
 /// What to say to what went wrong. Every arm is a case the vendor documents, or the nearest it has.
 fn answer(failure: Failure, named: &Named) -> Answer {
     match failure {
