@@ -63,7 +63,10 @@ pub(crate) async fn ignore_body(body: Body) {
     let _ = tokio::time::timeout(patience, collect).await;
 }
 
-pub(super) fn check_media_type(headers: &HeaderMap, media_types: MediaTypes) -> Result<(), Failure> {
+pub(super) fn check_media_type(
+    headers: &HeaderMap,
+    media_types: MediaTypes,
+) -> Result<(), Failure> {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return Ok(());
     };
