@@ -97,7 +97,9 @@ impl App {
             let (made, read) = tokio::join!(making, reading);
             made?;
             next = read?;
-            if usize::try_from(number).is_ok_and(|number| number % CHUNKS_AT_ONCE == 0) {
+            let is_due = usize::try_from(number).is_ok_and(|number| number % CHUNKS_AT_ONCE == 0);
+            // Also the last ones: an accepted bulk with chunks left is not dropped.
+            if is_due || next.is_none() {
                 let lease = self.bulk_lease();
                 self.store
                     .finish_chunks(workspace, id, number, lease)

@@ -147,10 +147,12 @@ CREATE TABLE leads (
 ) STRICT;
 -- The columns named below are those of domain::state::Writes::reindexed: an update of any other column leaves
 -- every index page alone.
-CREATE INDEX leads_by_phone ON leads (workspace_id, phone_e164, campaign_id, created_at)
-    WHERE phone_e164 IS NOT NULL AND deleted_at IS NULL;
-CREATE INDEX leads_by_external_id ON leads (workspace_id, external_id, campaign_id, created_at)
-    WHERE external_id IS NOT NULL AND deleted_at IS NULL;
+--
+-- Two are also orders of lists, so that they hold the leads that have no such value.
+CREATE INDEX leads_by_phone ON leads (workspace_id, campaign_id, phone_e164, created_at)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_by_external_id ON leads (workspace_id, campaign_id, external_id, created_at)
+    WHERE deleted_at IS NULL;
 CREATE INDEX leads_by_email ON leads (workspace_id, email)
     WHERE email IS NOT NULL AND deleted_at IS NULL;
 -- A condition that lists the statuses would be rebuilt as a temporary tree, twice, for every update of a status: a
@@ -159,6 +161,58 @@ CREATE INDEX leads_to_claim ON leads (workspace_id, campaign_id, claimable_at)
     WHERE claimable_at IS NOT NULL;
 CREATE INDEX leads_claimed ON leads (claim_expires_at)
     WHERE claim_expires_at IS NOT NULL;
+
+-- For lists, in the order of creation. Only one names the dial status: each that does costs every update of a status two
+-- more pages.
+CREATE INDEX leads_by_creation ON leads (workspace_id, created_at)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_of_campaign ON leads (workspace_id, campaign_id, created_at)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_by_stage ON leads (workspace_id, campaign_id, stage_kind, created_at)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_by_dial_status ON leads (workspace_id, campaign_id, dial_status, created_at)
+    WHERE deleted_at IS NULL;
+
+-- How many leads stand where, so that the total of a list need not be counted. What is 0 has no row.
+CREATE TABLE lead_counts (
+    workspace_id INTEGER NOT NULL,
+    -- Days since 1970; -1 for all days together.
+    created_day  INTEGER NOT NULL,
+    -- 0: none.
+    campaign_id  INTEGER NOT NULL,
+    dial_status  TEXT NOT NULL,
+    stage_kind   TEXT NOT NULL,
+    count        INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, created_day, campaign_id, dial_status, stage_kind)
+) STRICT, WITHOUT ROWID;
+
+-- The texts that searches look into (domain::listing::search_text), behind a mark of the workspace, by trigrams: every three
+-- characters in a row. Which leads have them all, and nothing else, so that it stays small; the texts are the leads'.
+CREATE VIRTUAL TABLE lead_texts USING fts5 (
+    text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+
+-- The leads that have a tag, a user, a value of a custom field. Those of deleted leads are gone.
+CREATE TABLE lead_tags (
+    workspace_id INTEGER NOT NULL,
+    tag_id       INTEGER NOT NULL,
+    lead_id      INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, tag_id, lead_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lead_users (
+    workspace_id INTEGER NOT NULL,
+    user_id      INTEGER NOT NULL,
+    lead_id      INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, user_id, lead_id)
+) STRICT, WITHOUT ROWID;
+-- Texts are among those above. Of several choices each has a row.
+CREATE TABLE lead_values (
+    workspace_id INTEGER NOT NULL,
+    field_id     INTEGER NOT NULL,
+    value        TEXT NOT NULL,
+    lead_id      INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, field_id, value, lead_id)
+) STRICT, WITHOUT ROWID;
 
 -- Append-only, and without any index: a lead's row holds its newest event and each event the one before, so that a history is a walk by
 -- rowid. An index on (lead, version) would dirty one more page for every update, which is twice the log. The price:
@@ -220,6 +274,7 @@ CREATE TABLE calls (
     is_deleted       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX calls_of_workspace ON calls (workspace_id, started_at) WHERE is_deleted = 0;
+CREATE INDEX calls_of_lead ON calls (workspace_id, lead_id, started_at) WHERE is_deleted = 0;
 CREATE INDEX calls_of_campaign ON calls (workspace_id, campaign_id, started_at) WHERE is_deleted = 0;
 
 -- Documents on leads.

@@ -177,9 +177,12 @@ fn finish(
     Ok(())
 }
 
+/// One that was accepted goes only when all of it was made.
 fn drop_bulk(connection: &Connection, workspace: WorkspaceId, bulk: BulkId) -> Answer<()> {
-    let mut statement =
-        connection.prepare_cached("DELETE FROM bulks WHERE id = ?1 AND workspace_id = ?2")?;
+    let mut statement = connection.prepare_cached(
+        "DELETE FROM bulks WHERE id = ?1 AND workspace_id = ?2 AND (is_accepted = 0 \
+         OR NOT EXISTS (SELECT 1 FROM bulk_chunks WHERE bulk_id = ?1))",
+    )?;
     let key = [signed(bulk.get()), signed(workspace.get())];
     if statement.execute(key)? == 1 {
         let mut chunks = connection.prepare_cached("DELETE FROM bulk_chunks WHERE bulk_id = ?1")?;

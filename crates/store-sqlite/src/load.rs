@@ -205,10 +205,12 @@ fn is_taken(connection: &Connection, workspace: WorkspaceId, key: &UniqueKey) ->
             Some(*campaign),
             e164,
         )?,
+        // In each campaign that has leads: what is found by a number begins with the campaign.
         UniqueKey::CalledPhone(e164) => exists(
-            "SELECT 1 FROM leads \
-             WHERE workspace_id = ?1 AND phone_e164 = ?2 AND attempts > 0 AND deleted_at IS NULL \
-             AND ?3 IS NULL",
+            "SELECT 1 FROM (SELECT DISTINCT nullif(campaign_id, 0) AS id FROM lead_counts \
+             WHERE workspace_id = ?1 AND created_day = -1) AS c CROSS JOIN leads AS l \
+             ON l.workspace_id = ?1 AND l.campaign_id IS c.id AND l.phone_e164 = ?2 \
+             AND l.deleted_at IS NULL WHERE l.attempts > 0 AND ?3 IS NULL",
             None,
             e164,
         )?,

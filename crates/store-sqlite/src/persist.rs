@@ -12,7 +12,7 @@ use crate::errors::Failure;
 use crate::load::Chains;
 use crate::rows::lead::Columns;
 use crate::rows::{call, event, lead, signed};
-use crate::work;
+use crate::{counts, search, work};
 
 type Written = Result<(), Failure>;
 
@@ -28,8 +28,8 @@ pub(crate) fn persist(
         updated,
         reindexed,
         redialled,
-        searched: _,
-        counts: _,
+        searched,
+        counts,
         events,
         vendor_ids,
         calls_started,
@@ -41,6 +41,8 @@ pub(crate) fn persist(
         deferred_done,
     } = state.writes();
     let event_ids = self::events(connection, events, &mut chains)?;
+    self::searched(connection, state, searched, created)?;
+    counts::change(connection, counts)?;
     leads(connection, state, &chains, created, Columns::Inserted)?;
     let columns = |id: &LeadId| match (reindexed.contains(id), redialled.contains(id)) {
         (true, _) => Columns::All,
@@ -65,6 +67,25 @@ pub(crate) fn persist(
     self::deferred_done(connection, deferred_done)?;
     self::deferred_added(connection, deferred_added)?;
     Ok(event_ids)
+}
+
+/// What the leads are found by; before they are written, to see what is kept of them now.
+fn searched(
+    connection: &Connection,
+    state: &State,
+    searched: &BTreeSet<LeadId>,
+    created: &BTreeSet<LeadId>,
+) -> Written {
+    for id in searched {
+        let lead = state.lead(*id);
+        let lead = lead.ok_or_else(|| Failure::broken("a lead to be found has no row"))?;
+        let before = match created.contains(id) {
+            true => None,
+            false => search::before(connection, *id)?,
+        };
+        search::keep(connection, before.as_ref(), lead)?;
+    }
+    Ok(())
 }
 
 /// Appends the events and leaves the newest of each lead in `chains`.

@@ -64,8 +64,8 @@ pub(crate) fn campaigns_to_empty(
 ) -> Work<Vec<(WorkspaceId, CampaignId)>> {
     let mut statement = connection.prepare_cached(
         "SELECT c.id AS id, c.workspace_id AS workspace_id FROM campaigns AS c WHERE c.state = 'deleted' \
-         AND EXISTS (SELECT 1 FROM leads AS l WHERE l.workspace_id = c.workspace_id \
-         AND l.campaign_id = c.id AND l.deleted_at IS NULL) LIMIT ?1",
+         AND EXISTS (SELECT 1 FROM lead_counts AS n WHERE n.workspace_id = c.workspace_id \
+         AND n.created_day = -1 AND n.campaign_id = c.id) LIMIT ?1",
     )?;
     many(&mut statement, [sql_limit(limit)], |row| {
         let mut cells = Cells::new(row, "campaigns");

@@ -67,6 +67,11 @@ pub(crate) static SELECT: LazyLock<String> = LazyLock::new(|| {
     let columns = &*COLUMNS;
     format!("SELECT {columns} FROM leads WHERE id = ?1 AND workspace_id = ?2")
 });
+/// Reads of a lead what searches look at: `?1` its id.
+pub(crate) static SELECT_SEARCHED: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {SEARCHED} FROM leads WHERE id = ?1"));
+const SEARCHED: &str = "id, workspace_id, created_at, campaign_id, external_id, phone_e164, first_name, last_name, \
+     name, email, company_name, custom_fields, tags, assigned_users, dial_status, stage_kind, deleted_at";
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let columns = [&KEY[..], &PLAIN, &DIALING, &INDEXED].concat();
     let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
@@ -173,6 +178,38 @@ impl LeadRow {
             last_event_id,
         })
     }
+}
+
+/// A lead with only what [`SELECT_SEARCHED`] reads: all that `domain::listing` asks for.
+pub(crate) fn read_searched(row: &Row<'_>) -> Result<Lead, Failure> {
+    let mut cells = Cells::new(row, "leads");
+    let id = cells.id("id", LeadId::new)?;
+    let workspace_id = cells.id("workspace_id", WorkspaceId::new)?;
+    let blank = Lead::blank(id, workspace_id, cells.time("created_at")?);
+    let campaign_id = cells.optional_id("campaign_id", CampaignId::new)?;
+    let external_id = cells.optional_string("external_id")?;
+    let e164 = cells.optional_string("phone_e164")?;
+    // In the order of the columns.
+    let mut lead = Lead {
+        campaign_id,
+        external_id,
+        phone: e164.map(|e164| Phone::from_stored(e164.clone(), e164, true)),
+        first_name: cells.optional_string("first_name")?,
+        last_name: cells.optional_string("last_name")?,
+        name: cells.optional_string("name")?,
+        email: cells.optional_string("email")?,
+        company_name: cells.optional_string("company_name")?,
+        custom_fields: cells.parsed("custom_fields", codec::decode_custom_fields)?,
+        tags: cells.parsed("tags", |text| codec::decode_ids(text, TagId::new))?,
+        assigned_users: cells.parsed("assigned_users", |text| {
+            codec::decode_ids(text, UserId::new)
+        })?,
+        dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
+        ..blank
+    };
+    lead.stage.kind = cells.parsed("stage_kind", StageKind::from_name)?;
+    lead.deleted_at = cells.optional_time("deleted_at")?;
+    Ok(lead)
 }
 
 /// The claim; the two columns behind it are only for indexes.

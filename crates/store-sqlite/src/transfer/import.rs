@@ -1,8 +1,10 @@
 //! Writes the records of another store, a page per transaction. Events are numbered anew: a lead reserves as many numbers
 //! in a row as it has versions, so that each event's number, and that of the one before, follow from its version.
 
+use std::collections::BTreeMap;
+
 use domain::event::Event;
-use domain::state::{DeferredEdit, Job};
+use domain::state::{CountKey, DeferredEdit, Job};
 use domain::{Lead, LeadId};
 use rusqlite::{Connection, params};
 use store::transfer::{JobRecord, Record, RecordKind, VendorIdRecord};
@@ -13,7 +15,7 @@ use crate::feed::{self, Marked};
 use crate::query::one;
 use crate::rows::lead::Columns;
 use crate::rows::{Cells, call, event, lead, signed};
-use crate::{admin, bulks, deliveries, notes, subscriptions};
+use crate::{admin, bulks, counts, deliveries, notes, search, subscriptions};
 
 type Written = Result<(), Failure>;
 
@@ -93,6 +95,7 @@ fn next_event_id(connection: &Connection) -> Result<i64, Failure> {
 
 fn leads(connection: &Connection, records: &[Record]) -> Written {
     let mut next = next_event_id(connection)?;
+    let mut counts = BTreeMap::new();
     let mut statement = connection.prepare_cached(Columns::Inserted.statement())?;
     for record in records {
         let Record::Lead(lead) = record else {
@@ -100,11 +103,15 @@ fn leads(connection: &Connection, records: &[Record]) -> Written {
         };
         next += signed(lead.version);
         insert_lead(&mut statement, lead, next - 1)?;
+        search::keep(connection, None, lead)?;
+        if let Some(key) = CountKey::of(lead) {
+            *counts.entry(key).or_default() += 1;
+        }
     }
     let mut statement =
         connection.prepare_cached("UPDATE copy_mark SET next_event_id = ?1 WHERE id = 1")?;
     statement.execute([next])?;
-    Ok(())
+    counts::change(connection, &counts)
 }
 
 fn insert_lead(

@@ -1,0 +1,182 @@
+//! What searches find leads by: trigrams of their texts, and links from tags, users and values of custom fields. All of it is
+//! derived from the leads, kept with them (`Writes::searched`), and only says where to look: who matches is the domain's business.
+
+use std::collections::BTreeSet;
+
+use domain::custom_field::CustomValue;
+use domain::listing::search_text;
+use domain::{FieldId, Lead, LeadId, WorkspaceId};
+use rusqlite::{Connection, params};
+
+use crate::errors::Failure;
+use crate::query::one;
+use crate::rows::{lead, signed};
+
+type Written = Result<(), Failure>;
+
+/// What was kept of a lead before it is written; of those that are new nothing.
+pub(crate) fn before(connection: &Connection, id: LeadId) -> Result<Option<Lead>, Failure> {
+    let mut statement = connection.prepare_cached(&lead::SELECT_SEARCHED)?;
+    one(&mut statement, [signed(id.get())], lead::read_searched)
+}
+
+/// Keeps what a lead is found by now.
+pub(crate) fn keep(connection: &Connection, before: Option<&Lead>, after: &Lead) -> Written {
+    let before = before.filter(|lead| lead.deleted_at.is_none());
+    let is_there = after.deleted_at.is_none();
+    let after = Some(after).filter(|_| is_there);
+    let Some(lead) = after.or(before) else {
+        return Ok(());
+    };
+    let key = (signed(lead.workspace_id.get()), signed(lead.id.get()));
+    text(
+        connection,
+        key,
+        before.map(marked_text),
+        after.map(marked_text),
+    )?;
+    let tags = |lead: &Lead| lead.tags.iter().map(|id| signed(id.get())).collect();
+    links(connection, &TAGS, key, before.map(tags), after.map(tags))?;
+    let users = |lead: &Lead| {
+        lead.assigned_users
+            .iter()
+            .map(|id| signed(id.get()))
+            .collect()
+    };
+    links(connection, &USERS, key, before.map(users), after.map(users))?;
+    values(
+        connection,
+        key,
+        before.map(kept_values),
+        after.map(kept_values),
+    )
+}
+
+/// The workspace and the lead.
+type Key = (i64, i64);
+
+fn text(
+    connection: &Connection,
+    (_, lead): Key,
+    before: Option<String>,
+    after: Option<String>,
+) -> Written {
+    if before == after {
+        return Ok(());
+    }
+    match (before, after) {
+        (None, Some(text)) => connection
+            .prepare_cached("INSERT INTO lead_texts (rowid, text) VALUES (?1, ?2)")?
+            .execute(params![lead, text])?,
+        (_, Some(text)) => connection
+            .prepare_cached("INSERT OR REPLACE INTO lead_texts (rowid, text) VALUES (?1, ?2)")?
+            .execute(params![lead, text])?,
+        (_, None) => connection
+            .prepare_cached("DELETE FROM lead_texts WHERE rowid = ?1")?
+            .execute([lead])?,
+    };
+    Ok(())
+}
+
+/// A table of links.
+struct Links {
+    insert: &'static str,
+    delete: &'static str,
+}
+
+const TAGS: Links = Links {
+    insert: "INSERT OR IGNORE INTO lead_tags (workspace_id, tag_id, lead_id) VALUES (?1, ?2, ?3)",
+    delete: "DELETE FROM lead_tags WHERE workspace_id = ?1 AND tag_id = ?2 AND lead_id = ?3",
+};
+const USERS: Links = Links {
+    insert: "INSERT OR IGNORE INTO lead_users (workspace_id, user_id, lead_id) VALUES (?1, ?2, ?3)",
+    delete: "DELETE FROM lead_users WHERE workspace_id = ?1 AND user_id = ?2 AND lead_id = ?3",
+};
+
+fn links(
+    connection: &Connection,
+    links: &Links,
+    (workspace, lead): Key,
+    before: Option<BTreeSet<i64>>,
+    after: Option<BTreeSet<i64>>,
+) -> Written {
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    for gone in before.difference(&after) {
+        let mut statement = connection.prepare_cached(links.delete)?;
+        statement.execute([workspace, *gone, lead])?;
+    }
+    for new in after.difference(&before) {
+        let mut statement = connection.prepare_cached(links.insert)?;
+        statement.execute([workspace, *new, lead])?;
+    }
+    Ok(())
+}
+
+type Values = BTreeSet<(FieldId, String)>;
+
+fn values(
+    connection: &Connection,
+    (workspace, lead): Key,
+    before: Option<Values>,
+    after: Option<Values>,
+) -> Written {
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    for (field, value) in before.difference(&after) {
+        let mut statement = connection.prepare_cached(
+            "DELETE FROM lead_values WHERE workspace_id = ?1 AND field_id = ?2 AND value = ?3 AND lead_id = ?4",
+        )?;
+        statement.execute(params![workspace, signed(field.get()), value, lead])?;
+    }
+    for (field, value) in after.difference(&before) {
+        let mut statement = connection.prepare_cached(
+            "INSERT OR IGNORE INTO lead_values (workspace_id, field_id, value, lead_id) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        statement.execute(params![workspace, signed(field.get()), value, lead])?;
+    }
+    Ok(())
+}
+
+fn kept_values(lead: &Lead) -> Values {
+    let fields = lead.custom_fields.iter();
+    fields
+        .flat_map(|(field, value)| kept(value).into_iter().map(|value| (*field, value)))
+        .collect()
+}
+
+/// The forms under which a value is kept: none of a text, one of each choice of several.
+pub(crate) fn kept(value: &CustomValue) -> Vec<String> {
+    match value {
+        CustomValue::Text(_) => Vec::new(),
+        CustomValue::MultiSelect(options) => {
+            let options = options.iter();
+            options.map(|id| format!("option {id}")).collect()
+        }
+        CustomValue::Number(_)
+        | CustomValue::Date(_)
+        | CustomValue::Boolean(_)
+        | CustomValue::Select(_) => vec![value.to_value().to_string()],
+    }
+}
+
+fn marked_text(lead: &Lead) -> String {
+    let text = search_text(lead).replace('\0', " ");
+    format!("{}\n{text}", mark(lead.workspace_id))
+}
+
+/// Three characters for a workspace that no text has, so that a search meets its own leads only. Workspaces that are far apart
+/// share one: it narrows, and proves nothing.
+pub(crate) fn mark(workspace: WorkspaceId) -> String {
+    // The private use area.
+    const FIRST: u32 = 0xE000;
+    const COUNT: u64 = 0x1900;
+    let digit = |number: u64| {
+        u32::try_from(number % COUNT)
+            .ok()
+            .and_then(|n| char::from_u32(FIRST + n))
+    };
+    let number = workspace.get();
+    [number, number / COUNT, number / COUNT / COUNT]
+        .into_iter()
+        .filter_map(digit)
+        .collect()
+}
