@@ -1,11 +1,13 @@
 //! Tags, users, custom fields and notes as a vendor's client sees them.
 
+use std::collections::BTreeSet;
+
 use domain::command::LeadRef;
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::fault::{Fault, Reason};
 use domain::limits::{DEFINITIONS_MAX, NOTE_BYTES_MAX, NOTE_REFERENCES_MAX, NOTES_PER_LEAD_MAX};
 use domain::note::Note;
-use domain::{IdKind, LeadId, NoteId, UserId};
+use domain::{IdKind, Lead, NoteId, UserId};
 use serde_json::Value;
 
 use crate::App;
@@ -30,6 +32,34 @@ impl App {
     /// Every user of the caller's workspace.
     pub async fn users(&self, context: &Context) -> Result<Vec<User>, AppError> {
         Ok(self.store.users_of_workspace(context.workspace_id).await?)
+    }
+
+    /// The user of that number.
+    pub async fn user(&self, context: &Context, id: UserId) -> Result<Option<User>, AppError> {
+        let users = self.store.users(context.workspace_id, &[id]).await?;
+        Ok(users.into_iter().next())
+    }
+
+    /// The tags that any of the leads has, in the order of their ids.
+    pub async fn tags_of(&self, context: &Context, leads: &[Lead]) -> Result<Vec<Tag>, AppError> {
+        let ids: BTreeSet<_> = leads.iter().flat_map(|lead| &lead.tags).copied().collect();
+        // Most leads refer to nothing, and a page should not read for nothing.
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = ids.into_iter().collect();
+        Ok(self.store.tags(context.workspace_id, &ids).await?)
+    }
+
+    /// The users that any of the leads is assigned to, in the order of their ids.
+    pub async fn users_of(&self, context: &Context, leads: &[Lead]) -> Result<Vec<User>, AppError> {
+        let ids = leads.iter().flat_map(|lead| &lead.assigned_users);
+        let ids: BTreeSet<_> = ids.copied().collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = ids.into_iter().collect();
+        Ok(self.store.users(context.workspace_id, &ids).await?)
     }
 
     pub async fn add_tag(&self, context: &Context, new: NewTag) -> Result<Tag, AppError> {
@@ -84,12 +114,7 @@ impl App {
         note: NoteId,
         edit: impl FnOnce(NoteContent) -> NoteContent + Send,
     ) -> Result<Note, AppError> {
-        let lead = self.lead(context, lead, None).await?;
-        let missing = AppError::NotFound(Missing::Note);
-        let found = self.store.note(context.workspace_id, note).await?;
-        let note = found
-            .filter(|note| note.lead_id == lead.id)
-            .ok_or(missing.clone())?;
+        let note = self.note(context, lead, note).await?;
         let content = edit(NoteContent {
             document: note.document.clone(),
             attachments: note.attachments.clone(),
@@ -104,13 +129,28 @@ impl App {
             ..note
         };
         let is_there = self.store.update_note(&note).await?;
+        let missing = AppError::NotFound(Missing::Note);
         is_there.then_some(note).ok_or(missing)
     }
 
+    /// A note of the lead.
+    pub async fn note(
+        &self,
+        context: &Context,
+        lead: &LeadRef,
+        note: NoteId,
+    ) -> Result<Note, AppError> {
+        let lead = self.lead(context, lead, None).await?;
+        let found = self.store.note(context.workspace_id, note).await?;
+        found
+            .filter(|note| note.lead_id == lead.id)
+            .ok_or(AppError::NotFound(Missing::Note))
+    }
+
     /// The notes on a lead, oldest first.
-    pub async fn notes(&self, context: &Context, lead: LeadId) -> Result<Vec<Note>, AppError> {
-        self.lead(context, &LeadRef::Number(lead), None).await?;
-        Ok(self.store.notes(context.workspace_id, lead).await?)
+    pub async fn notes(&self, context: &Context, lead: &LeadRef) -> Result<Vec<Note>, AppError> {
+        let lead = self.lead(context, lead, None).await?;
+        Ok(self.store.notes(context.workspace_id, lead.id).await?)
     }
 
     async fn check_note(&self, context: &Context, content: &NoteContent) -> Result<(), AppError> {

@@ -27,6 +27,18 @@ pub struct Hook {
 }
 
 impl App {
+    /// Whether hooks may be set here, and to this URL: for who sets them beside other things, all or nothing.
+    pub async fn check_hook(&self, context: &Context, url: &str) -> Result<(), AppError> {
+        context.whole_workspace()?;
+        let mut faults = Vec::new();
+        self.check_endpoint(&mut faults, url, None).await;
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(AppError::Invalid(faults))
+        }
+    }
+
     /// Makes the hook, or points the one of that name at another URL and other campaigns.
     pub async fn set_hook(&self, context: &Context, hook: Hook) -> Result<Subscription, AppError> {
         let Hook {

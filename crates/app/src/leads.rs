@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::command::{Action, Deletion, Done, Effect, LeadRef, NewLead, Update};
-use domain::custom_field::{FieldDefinition, Tag, User};
+use domain::custom_field::FieldDefinition;
 use domain::edit::{Change, Edit};
 use domain::event::{Dialect, Event};
 use domain::fault::{Fault, Reason, Rejection, Unique};
@@ -243,6 +243,28 @@ impl App {
             .ok_or(AppError::NotFound(Missing::Lead))
     }
 
+    /// The newest lead of the campaign with this number, which is read as a new lead's would be. What is no number is nobody's.
+    pub async fn lead_by_phone(
+        &self,
+        context: &Context,
+        campaign: CampaignId,
+        number: &str,
+    ) -> Result<Lead, AppError> {
+        let missing = AppError::NotFound(Missing::Lead);
+        let input = PhoneInput::read(number).map_err(|_| missing.clone())?;
+        let edit = Edit {
+            campaign: Change::Set(campaign),
+            ..Edit::default()
+        };
+        let phone = match self.phone(context, &edit, input, LeadField::Phone).await {
+            Err(AppError::Invalid(_)) => return Err(missing),
+            phone => phone?,
+        };
+        let e164 = phone.e164().to_owned();
+        let reference = LeadRef::Phone { campaign, e164 };
+        self.lead(context, &reference, Some(campaign)).await
+    }
+
     /// A lead's events, newest first.
     pub async fn history(
         &self,
@@ -256,16 +278,6 @@ impl App {
             ..page
         };
         Ok(self.store.history(context.workspace_id, lead, page).await?)
-    }
-
-    pub async fn tags_of(&self, lead: &Lead) -> Result<Vec<Tag>, AppError> {
-        let ids: Vec<_> = lead.tags.iter().copied().collect();
-        Ok(self.store.tags(lead.workspace_id, &ids).await?)
-    }
-
-    pub async fn users_of(&self, lead: &Lead) -> Result<Vec<User>, AppError> {
-        let ids: Vec<_> = lead.assigned_users.iter().copied().collect();
-        Ok(self.store.users(lead.workspace_id, &ids).await?)
     }
 
     /// Every custom field definition of the caller's workspace.

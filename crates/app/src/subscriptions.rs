@@ -447,7 +447,12 @@ impl App {
         Ok(())
     }
 
-    async fn check_endpoint(&self, faults: &mut Vec<Fault>, url: &str, auth: Option<&PlainAuth>) {
+    pub(crate) async fn check_endpoint(
+        &self,
+        faults: &mut Vec<Fault>,
+        url: &str,
+        auth: Option<&PlainAuth>,
+    ) {
         if let Err(why) = self.endpoints.check_url(url).await {
             faults.push(Fault::member("url", Reason::Refused(why)));
         }

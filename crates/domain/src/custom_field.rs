@@ -45,6 +45,11 @@ impl FieldType {
             .into_iter()
             .find(|field_type| field_type.name() == name)
     }
+
+    /// Whether its values are choices among options.
+    pub const fn is_select(self) -> bool {
+        matches!(self, Self::Select | Self::MultiSelect)
+    }
 }
 
 /// What kind of object a definition or a tag belongs to. Only those of leads can be put on a lead.

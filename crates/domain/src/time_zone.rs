@@ -28,13 +28,23 @@ impl TimeZone {
     /// The weekday and the minute of the day that this zone's clocks show, or UTC's without a zone, or for one that a
     /// newer database no longer has.
     pub fn local(zone: Option<&Self>, at: Timestamp) -> (Weekday, u16) {
-        let zone = zone.and_then(|zone| jiff::tz::TimeZone::get(&zone.0).ok());
-        let local = at
-            .to_jiff()
-            .to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC));
+        let local = Self::zoned(zone, at);
         let day = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or_default();
         let minute = i16::from(local.hour()) * 60 + i16::from(local.minute());
         (Weekday::ALL[day], u16::try_from(minute).unwrap_or_default())
+    }
+
+    /// The first moment of the day that this zone's clocks show, in the sense of [`Self::local`].
+    pub fn start_of_day(zone: Option<&Self>, at: Timestamp) -> Timestamp {
+        let start = Self::zoned(zone, at).start_of_day().ok();
+        let start = start.map(|start| start.timestamp().as_millisecond());
+        start.and_then(Timestamp::from_millis).unwrap_or(at)
+    }
+
+    fn zoned(zone: Option<&Self>, at: Timestamp) -> jiff::Zoned {
+        let zone = zone.and_then(|zone| jiff::tz::TimeZone::get(&zone.0).ok());
+        at.to_jiff()
+            .to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC))
     }
 
     /// Seconds east of Greenwich outside daylight saving time, in the year that follows `at`.

@@ -18,7 +18,7 @@ const MIGRATIONS: [(&str, &str); 1] = [("V1__first", include_str!("../migrations
 /// Tables that every tenant shares: small, read by all. Reference tables on Citus.
 pub(crate) const SHARED_TABLES: [&str; 4] = ["id_blocks", "copy_mark", "workspaces", "api_keys"];
 /// Tables of tenants, each with workspace_id at the head of its key. Distributed by it on Citus.
-pub(crate) const TENANT_TABLES: [&str; 20] = [
+pub(crate) const TENANT_TABLES: [&str; 28] = [
     "leads",
     "campaigns",
     "tags",
@@ -39,6 +39,14 @@ pub(crate) const TENANT_TABLES: [&str; 20] = [
     "deliveries",
     "dead_letters",
     "delivery_attempts",
+    "lead_places",
+    "lead_search",
+    "lead_tags",
+    "lead_users",
+    "lead_values",
+    "notes",
+    "bulks",
+    "bulk_chunks",
 ];
 
 /// The oldest server that has what we use.

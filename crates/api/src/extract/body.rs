@@ -63,7 +63,10 @@ pub(crate) async fn ignore_body(body: Body) {
     let _ = tokio::time::timeout(patience, collect).await;
 }
 
-pub(super) fn check_media_type(headers: &HeaderMap, media_types: MediaTypes) -> Result<(), Failure> {
+pub(super) fn check_media_type(
+    headers: &HeaderMap,
+    media_types: MediaTypes,
+) -> Result<(), Failure> {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return Ok(());
     };
@@ -149,7 +152,7 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-fn has_nul(value: &Value) -> bool {
+pub(super) fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(has_nul),

@@ -1,9 +1,13 @@
 //! The parameters of a query: read one by one, with the faults of all.
 
+use app::AppError;
 use axum::http::Uri;
 use domain::Timestamp;
 use domain::fault::{Fault, JsonType, Reason};
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::body::has_nul;
 
 /// A query's parameters. Of one that is given twice the first counts; one that nobody reads is ignored.
 pub(crate) struct Params {
@@ -98,12 +102,49 @@ impl Params {
         moment
     }
 
+    /// A JSON array, written as text.
+    pub(crate) fn json_array(&mut self, name: &str) -> Option<Vec<Value>> {
+        let text = self.text(name)?;
+        let array: Option<Vec<Value>> = serde_json::from_str(&text).ok();
+        let Some(array) = array else {
+            self.fault(name, Reason::WrongType(JsonType::Array));
+            return None;
+        };
+        if array.iter().any(has_nul) {
+            self.fault(name, Reason::NulCharacter);
+            return None;
+        }
+        Some(array)
+    }
+
+    /// The first moment of a day (`YYYY-MM-DD`) in UTC.
+    pub(crate) fn day(&mut self, name: &str) -> Option<Timestamp> {
+        let text = self.text(name)?;
+        let day = Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"));
+        // Longer and shorter spellings of a day are no `YYYY-MM-DD`.
+        let day = day.filter(|_| text.len() == "YYYY-MM-DD".len());
+        if day.is_none() {
+            self.fault(name, Reason::InvalidTime);
+        }
+        day
+    }
+
     pub(crate) fn fault(&mut self, name: &str, reason: Reason) {
         self.faults.push(Fault::member(name, reason));
     }
 
     pub(crate) fn into_faults(self) -> Vec<Fault> {
         self.faults
+    }
+
+    /// Refuses the query if anything in it was found faulty.
+    pub(crate) fn check(self) -> Result<(), AppError> {
+        let faults = self.into_faults();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(AppError::Invalid(faults))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod book;
 mod described;
+mod docs;
 mod feed;
 mod http;
 mod rates;

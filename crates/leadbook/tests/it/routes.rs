@@ -5,6 +5,7 @@
 
 mod events;
 mod names;
+mod pages;
 
 use std::net::SocketAddr;
 
@@ -15,6 +16,7 @@ use crate::writers::Words;
 
 pub(crate) use events::{WEBHOOK_SECRET, WEBHOOK_TOKEN};
 pub(crate) use names::{Names, WEBHOOKS_ALLOWED};
+pub(crate) use pages::PAGES;
 
 /// What a route does with a lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

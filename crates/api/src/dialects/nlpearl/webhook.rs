@@ -139,7 +139,7 @@ fn ended<'a>(
         duration: summary.duration_seconds.unwrap_or(0),
         recording: summary.recording_url.as_deref(),
         summary: summary.summary.as_deref(),
-        collected_info: convert::collected_infos(summary),
+        collected_info: convert::collected_infos(&summary.collected),
         ..call(summary.call_id, summary.started_at, lead, pearl)
     }
 }
