@@ -117,7 +117,12 @@ fn conflicting(conflict: Conflict) -> Response {
             }),
         ),
         Conflict::LimitReached(
-            Counted::Campaigns | Counted::Tags | Counted::Fields | Counted::Users | Counted::Notes,
+            Counted::Campaigns
+            | Counted::Tags
+            | Counted::Fields
+            | Counted::Users
+            | Counted::Notes
+            | Counted::Keys,
         ) => message(
             StatusCode::FORBIDDEN,
             "You have reached the maximum number of campaigns allowed by your plan.",
