@@ -309,7 +309,8 @@ impl Zoo {
             3 => filter.created_from = Some(created_at),
             4 => filter.created_until = Some(created_at),
             5 => {
-                filter.phone_part = Some(dice.pick(&["0123", "+1", "49 30", "+49", "9"]).to_owned());
+                filter.phone_part =
+                    Some(dice.pick(&["0123", "+1", "49 30", "+49", "9"]).to_owned());
             }
             6 => filter.text = Some(self.wanted(dice)),
             7 => filter.tags = dice.some(&self.tags),
