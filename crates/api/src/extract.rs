@@ -1,11 +1,16 @@
-//! What every dialect reads alike: the bearer key, the request id, the source tag, the JSON body and its members.
+//! What every dialect reads alike: the bearer key, the request id, the source tag, the JSON body and its members, queries,
+//! uploads; and how callers are counted.
 //!
 //! No vendor's words here: a fault is data, and the dialect that found it names it.
 
 mod body;
 mod elements;
 mod members;
+mod own_url;
 mod params;
+mod rates;
+mod tagged;
+mod upload;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +29,11 @@ use percent_encoding::percent_decode_str;
 pub(crate) use body::{MediaTypes, ignore_body, json_object, json_object_within};
 pub(crate) use elements::{Elements, Part};
 pub(crate) use members::{Members, Null};
+pub(crate) use own_url::own_url;
 pub(crate) use params::Params;
+pub(crate) use rates::{Rated, rated};
+pub(crate) use tagged::tagged;
+pub(crate) use upload::{Upload, upload};
 
 use crate::Api;
 use crate::failure::Failure;

@@ -11,7 +11,7 @@ use axum::response::Response;
 use domain::event::Dialect;
 
 use crate::dialects::{autocalls, dialnexa, journeybee, nlpearl, uservox};
-use crate::extract::RequestIds;
+use crate::extract::{RequestIds, rated};
 use crate::failure::Failure;
 use crate::{Api, docs, metrics, native, unread};
 
@@ -20,13 +20,30 @@ pub(crate) use listed::Routes;
 /// The whole wire.
 pub fn router(app: Arc<App>) -> Router {
     let request_ids = Arc::new(RequestIds::new(app.environment()));
+    let api = Api {
+        app: Arc::clone(&app),
+        request_ids,
+    };
     dialects()
         .into_iter()
-        .map(|(dialect, routes)| metrics::counted(routes.into_router(), dialect, &app))
+        .map(|(dialect, routes)| (dialect, limited(routes.into_router(), dialect, &api)))
+        .map(|(dialect, routes)| metrics::counted(routes, dialect, &app))
         .fold(docs::routes(), Router::merge)
         .fallback(no_route)
         .layer(axum::middleware::from_fn(unread::discard))
-        .with_state(Api { app, request_ids })
+        .with_state(api)
+}
+
+/// The routes, their callers held to the rate that every answer of the vendor tells of.
+fn limited(routes: Router<Api>, dialect: Dialect, api: &Api) -> Router<Api> {
+    match dialect {
+        Dialect::DialNexa => rated(routes, api, dialnexa::RATED),
+        Dialect::Autocalls
+        | Dialect::NlPearl
+        | Dialect::JourneyBee
+        | Dialect::UserVox
+        | Dialect::Leadbook => routes,
+    }
 }
 
 /// The paths that are served, by dialect, as the routes spell them.

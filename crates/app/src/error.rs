@@ -70,6 +70,8 @@ pub enum Counted {
     Users,
     /// On one lead.
     Notes,
+    /// Not revoked.
+    Keys,
 }
 
 /// Which state is in the way.

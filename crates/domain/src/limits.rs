@@ -201,6 +201,8 @@ pub const BULK_LEASE_MS: i64 = 30_000;
 pub const BULKS_AT_ONCE_MAX: usize = 4;
 /// Bytes of an uploaded file (DialNexa's number). It is held in memory while it is read.
 pub const UPLOAD_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Bytes of an uploaded workbook when it is unpacked.
+pub const UPLOAD_UNPACKED_BYTES_MAX: usize = 100 * 1024 * 1024;
 /// Bytes of the body of one UserVox bulk request: a thousand leads of four kilobytes each.
 pub const INITIATE_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Leads of one UserVox bulk request (the vendor's number).
@@ -219,6 +221,8 @@ pub const LIST_MATCHES_MAX: usize = 10_000;
 pub const LIST_VALUES_MAX: usize = 100;
 /// Campaigns of one workspace that are not deleted.
 pub const CAMPAIGNS_MAX: usize = 1_000;
+/// Keys of one workspace that are not revoked, as far as its callers make them.
+pub const KEYS_MAX: usize = 1_000;
 /// Tags of one workspace; custom field definitions; users. Vendors list them without pages.
 pub const DEFINITIONS_MAX: usize = 1_000;
 /// Spans of calling hours of one campaign.

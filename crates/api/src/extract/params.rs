@@ -1,5 +1,6 @@
 //! The parameters of a query: read one by one, with the faults of all.
 
+use app::AppError;
 use axum::http::Uri;
 use domain::Timestamp;
 use domain::fault::{Fault, JsonType, Reason};
@@ -116,12 +117,34 @@ impl Params {
         Some(array)
     }
 
+    /// The first moment of a day (`YYYY-MM-DD`) in UTC.
+    pub(crate) fn day(&mut self, name: &str) -> Option<Timestamp> {
+        let text = self.text(name)?;
+        let day = Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"));
+        // Longer and shorter spellings of a day are no `YYYY-MM-DD`.
+        let day = day.filter(|_| text.len() == "YYYY-MM-DD".len());
+        if day.is_none() {
+            self.fault(name, Reason::InvalidTime);
+        }
+        day
+    }
+
     pub(crate) fn fault(&mut self, name: &str, reason: Reason) {
         self.faults.push(Fault::member(name, reason));
     }
 
     pub(crate) fn into_faults(self) -> Vec<Fault> {
         self.faults
+    }
+
+    /// Refuses the query if anything in it was found faulty.
+    pub(crate) fn check(self) -> Result<(), AppError> {
+        let faults = self.into_faults();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(AppError::Invalid(faults))
+        }
     }
 }
 
