@@ -65,11 +65,11 @@ fn notes() -> Vec<Route> {
 
 fn definitions() -> Vec<Route> {
     let tag = json!({
-        "label": "VIP Client", "association": "lead", "background_color": "#10B981",
+        "label": "Regular", "association": "lead", "background_color": "#0A7F4F",
         "text_color": "#FFFFFF", "partner_type": "referral",
     });
     let field = json!({
-        "label": "Deal Size", "type": "select", "category": "lead_deal", "partner_type": "reseller",
+        "label": "Order size", "type": "select", "category": "lead_deal", "partner_type": "reseller",
         "required": true, "shared": false, "options": [{"label": "Small"}, {"label": "Large"}],
     });
     vec![
