@@ -69,6 +69,9 @@ fn ids(connection: &Connection, source: Source, max: usize) -> Answer<Option<Ids
             Cells::new(row, "leads").integer("id")
         })?;
         all.extend(found);
+        if sql == TEXTS {
+            all.extend(search::due(connection)?);
+        }
         if all.len() > max {
             return Ok(None);
         }
