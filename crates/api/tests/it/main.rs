@@ -9,6 +9,7 @@ mod http;
 mod rates;
 mod services;
 mod transcript;
+mod uploads;
 mod webhooks;
 
 /// One test per folder, so that a vendor's transcripts fail by themselves.
