@@ -102,18 +102,6 @@ impl Params {
         moment
     }
 
-    /// The first moment of a day (`YYYY-MM-DD`) in UTC.
-    pub(crate) fn day(&mut self, name: &str) -> Option<Timestamp> {
-        let text = self.text(name)?;
-        let day = Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"));
-        // Longer and shorter spellings of a day are no `YYYY-MM-DD`.
-        let day = day.filter(|_| text.len() == "YYYY-MM-DD".len());
-        if day.is_none() {
-            self.fault(name, Reason::InvalidTime);
-        }
-        day
-    }
-
     /// A JSON array, written as text.
     pub(crate) fn json_array(&mut self, name: &str) -> Option<Vec<Value>> {
         let text = self.text(name)?;
@@ -127,6 +115,18 @@ impl Params {
             return None;
         }
         Some(array)
+    }
+
+    /// The first moment of a day (`YYYY-MM-DD`) in UTC.
+    pub(crate) fn day(&mut self, name: &str) -> Option<Timestamp> {
+        let text = self.text(name)?;
+        let day = Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"));
+        // Longer and shorter spellings of a day are no `YYYY-MM-DD`.
+        let day = day.filter(|_| text.len() == "YYYY-MM-DD".len());
+        if day.is_none() {
+            self.fault(name, Reason::InvalidTime);
+        }
+        day
     }
 
     pub(crate) fn fault(&mut self, name: &str, reason: Reason) {
