@@ -20,6 +20,7 @@ class Demo:
         self.base_url = ready["base_url"].rstrip("/")
         self.key = ready["keys"]["nlpearl"]
         self.leadbook_key = ready["keys"]["leadbook"]
+        self.journeybee_key = ready["keys"]["journeybee"]
         self.pearl = ready["leads"]["nlpearl_pearl"]
         self.lead = ready["leads"]["nlpearl"]
 

@@ -16,7 +16,12 @@ use crate::test::Tally;
 use crate::tools::{apt_install, cargo, output, root, run as run_command, succeeds, target_dir};
 
 /// Each is called with `--ready-file`, `--seed` and `--examples` and closes with `N passed, N failed`.
-const SCRIPTS: [&str; 3] = ["nlpearl_sdk.py", "nlpearl_openapi.py", "webhooks.py"];
+const SCRIPTS: [&str; 4] = [
+    "nlpearl_sdk.py",
+    "nlpearl_openapi.py",
+    "generated_clients.py",
+    "webhooks.py",
+];
 
 #[derive(clap::Args)]
 pub(crate) struct Options {

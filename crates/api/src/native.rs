@@ -9,6 +9,7 @@ mod deliveries;
 mod error;
 mod events;
 mod leads;
+mod notes;
 mod query;
 mod subscriptions;
 mod webhook;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Routes {
             "/leadbook/v1/leads/{id}",
             get(leads::get_lead).patch(leads::update_lead),
         )
+        .route("/leadbook/v1/leads/{id}/notes", get(notes::list_notes))
         .route("/leadbook/v1/leads/{id}/history", get(leads::list_events))
         .route("/leadbook/v1/campaigns/{id}/claim", post(calls::claim_lead))
         .route("/leadbook/v1/calls/{id}", get(calls::get_call))

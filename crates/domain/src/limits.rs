@@ -233,8 +233,8 @@ pub const CONTACTS_MAX: usize = 10;
 pub const NOTE_BYTES_MAX: usize = 64 * 1024;
 /// Attachments, and mentions, of one note.
 pub const NOTE_REFERENCES_MAX: usize = 100;
-/// Notes on one lead.
-pub const NOTES_PER_LEAD_MAX: usize = 1_000;
+/// Notes on one lead; they are listed without pages.
+pub const NOTES_PER_LEAD_MAX: usize = 200;
 /// Milliseconds for which a repeated submission of the same new lead gets the first one's answer (UserVox).
 pub const RECEIPT_MS: i64 = 60_000;
 /// Duplicate submissions of one key within `RECEIPT_MS` that block it, where the workspace asks for that (UserVox's number).

@@ -146,9 +146,9 @@ CREATE TABLE leads (
     PRIMARY KEY (workspace_id, id)
 ) WITH (fillfactor = 70);
 -- Within a campaign: what a number or an id means, what must be unique, and lists in the order of either.
-CREATE INDEX leads_by_phone ON leads (workspace_id, campaign_id, phone_e164, created_at, id)
+CREATE INDEX leads_by_phone ON leads (workspace_id, campaign_id, phone_e164 NULLS FIRST, created_at, id)
     WHERE deleted_at IS NULL;
-CREATE INDEX leads_by_external_id ON leads (workspace_id, campaign_id, external_id, created_at, id)
+CREATE INDEX leads_by_external_id ON leads (workspace_id, campaign_id, external_id NULLS FIRST, created_at, id)
     WHERE deleted_at IS NULL;
 CREATE INDEX leads_by_any_phone ON leads (workspace_id, phone_e164)
     WHERE phone_e164 IS NOT NULL AND deleted_at IS NULL;
@@ -341,8 +341,6 @@ CREATE TABLE bulks (
     created_at   bigint NOT NULL,
     origin       text NOT NULL,
     is_accepted  boolean NOT NULL,
-    -- Whether it was taken from a process that died before it was accepted: it is to be dropped, and nothing else.
-    is_given_up  boolean NOT NULL DEFAULT false,
     -- Until when a process has it to itself.
     leased_until bigint NOT NULL,
     -- Staged so far.

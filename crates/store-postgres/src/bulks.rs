@@ -1,7 +1,6 @@
 //! The SQL of bulks: what is staged, whose it is, and what is left of it.
 //!
-//! A bulk that was leased before it was accepted belongs to a process that died: it is given up, and nothing but dropping
-//! it is possible any more. So no bulk is accepted that another process is about to drop.
+//! Accepting and dropping a bulk wait for each other at its row, and the later one sees what the earlier one did.
 
 use async_trait::async_trait;
 use domain::bulk::{Bulk, Chunk};
@@ -52,7 +51,7 @@ impl Bulks for PostgresStore {
         leased_until: Timestamp,
     ) -> store::Result<bool> {
         let sql = "UPDATE bulks SET is_accepted = true, leased_until = $3 \
-                   WHERE workspace_id = $1 AND id = $2 AND NOT is_given_up RETURNING id";
+                   WHERE workspace_id = $1 AND id = $2 RETURNING id";
         let loan = self.readers.borrow().await?;
         let (key, lease) = (Key::of(workspace, bulk), leased_until.as_millis());
         let step = Step::tenant(sql, &[&key.workspace, &key.id, &lease]);
@@ -104,17 +103,15 @@ impl Bulks for PostgresStore {
     async fn drop_bulk(&self, workspace: WorkspaceId, bulk: BulkId) -> store::Result<()> {
         let transaction = self.begin().await?;
         let key = Key::of(workspace, bulk);
-        let steps = [
-            Step::tenant(
-                "DELETE FROM bulks WHERE workspace_id = $1 AND id = $2",
-                &[&key.workspace, &key.id],
-            ),
-            Step::tenant(
-                "DELETE FROM bulk_chunks WHERE workspace_id = $1 AND bulk_id = $2",
-                &[&key.workspace, &key.id],
-            ),
-        ];
-        transaction.pipeline()?.all(&steps).await?;
+        let own = "DELETE FROM bulks WHERE workspace_id = $1 AND id = $2 AND NOT (is_accepted AND EXISTS ( \
+                   SELECT 1 FROM bulk_chunks WHERE workspace_id = $1 AND bulk_id = $2)) RETURNING id";
+        let chunks = "DELETE FROM bulk_chunks WHERE workspace_id = $1 AND bulk_id = $2";
+        let pipeline = transaction.pipeline()?;
+        let own = Step::tenant(own, &[&key.workspace, &key.id]);
+        if !pipeline.one(own).await?.is_empty() {
+            let chunks = Step::tenant(chunks, &[&key.workspace, &key.id]);
+            pipeline.one(chunks).await?;
+        }
         Ok(transaction.commit().await?)
     }
 
@@ -157,7 +154,7 @@ async fn stage(
     leased_until: Timestamp,
 ) -> Answer<bool> {
     let sql = "UPDATE bulks SET leased_until = $3, chunk_count = chunk_count + $4 \
-               WHERE workspace_id = $1 AND id = $2 AND NOT is_accepted AND NOT is_given_up RETURNING id, chunk_count";
+               WHERE workspace_id = $1 AND id = $2 AND NOT is_accepted RETURNING id, chunk_count";
     let (lease, count) = (leased_until.as_millis(), sql_limit(chunks.len()));
     let step = Step::tenant(sql, &[&key.workspace, &key.id, &lease, &count]);
     let found = pipeline.one(step).await?;
@@ -185,8 +182,7 @@ async fn lease(
 ) -> Answer<Vec<Bulk>> {
     let find = "SELECT id, workspace_id FROM bulks WHERE leased_until <= $1 ORDER BY leased_until LIMIT $2";
     let take = format!(
-        "UPDATE bulks SET leased_until = $4, is_given_up = NOT is_accepted \
-         WHERE workspace_id = $1 AND id = ANY(ARRAY( \
+        "UPDATE bulks SET leased_until = $4 WHERE workspace_id = $1 AND id = ANY(ARRAY( \
          SELECT id FROM bulks WHERE workspace_id = $1 AND id = ANY($2) AND leased_until <= $3 \
          FOR UPDATE SKIP LOCKED)) RETURNING {}",
         rows::COLUMNS

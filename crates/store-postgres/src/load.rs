@@ -250,8 +250,11 @@ impl Named {
             }
             LeadRef::Phone { campaign, e164 } => {
                 let key = (signed(campaign.get()), e164.clone());
-                let is_named =
-                    |lead: &Lead| lead.phone.as_ref().is_some_and(|phone| phone.e164() == e164);
+                let is_named = |lead: &Lead| {
+                    lead.phone
+                        .as_ref()
+                        .is_some_and(|phone| phone.e164() == e164)
+                };
                 still(self.resolved_phones.get(&key), leads, *campaign, is_named)
             }
         }
@@ -299,15 +302,15 @@ impl Pairs {
 }
 
 /// Finds out what external ids and numbers to call mean, before anything is locked: only leads can be locked in order.
-async fn resolve_names(
-    pipeline: Pipeline<'_>,
-    all: &mut BTreeMap<WorkspaceId, Named>,
-) -> Load<()> {
+async fn resolve_names(pipeline: Pipeline<'_>, all: &mut BTreeMap<WorkspaceId, Named>) -> Load<()> {
     for named in all.values_mut() {
         let (workspace, externals, phones) = (&named.workspace, &named.externals, &named.phones);
         named.resolved = resolve(pipeline, NEWEST_OF_EXTERNAL, *workspace, externals).await?;
         named.resolved_phones = resolve(pipeline, NEWEST_OF_PHONE, *workspace, phones).await?;
-        let meant = named.resolved.values().chain(named.resolved_phones.values());
+        let meant = named
+            .resolved
+            .values()
+            .chain(named.resolved_phones.values());
         named.numbers.extend(meant);
     }
     Ok(())
@@ -370,12 +373,21 @@ pub(crate) async fn lead(
     reference: &LeadRef,
 ) -> Load<Option<Lead>> {
     match reference {
-        LeadRef::Number(id) => by_number(pipeline, workspace, signed(id.get())).await,
+        LeadRef::Number(id) => any_by_number(pipeline, workspace, signed(id.get())).await,
         LeadRef::Vendor(vendor) => by_vendor_id(pipeline, workspace, vendor).await,
         LeadRef::External {
             campaign,
             external_id,
-        } => by_name(pipeline, NEWEST_OF_EXTERNAL, workspace, *campaign, external_id).await,
+        } => {
+            by_name(
+                pipeline,
+                NEWEST_OF_EXTERNAL,
+                workspace,
+                *campaign,
+                external_id,
+            )
+            .await
+        }
         LeadRef::Phone { campaign, e164 } => {
             by_name(pipeline, NEWEST_OF_PHONE, workspace, *campaign, e164).await
         }
@@ -401,13 +413,23 @@ async fn by_name(
     }
 }
 
+/// Only a number finds a deleted lead.
 async fn by_number(
     pipeline: Pipeline<'_>,
     workspace: WorkspaceId,
     number: i64,
 ) -> Load<Option<Lead>> {
+    let found = any_by_number(pipeline, workspace, number).await?;
+    Ok(found.filter(|lead| lead.deleted_at.is_none()))
+}
+
+async fn any_by_number(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    number: i64,
+) -> Load<Option<Lead>> {
     let sql = format!(
-        "SELECT {} FROM leads WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL",
+        "SELECT {} FROM leads WHERE workspace_id = $1 AND id = $2",
         lead::COLUMNS
     );
     let key = (signed(workspace.get()), number);

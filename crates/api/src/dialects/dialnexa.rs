@@ -12,6 +12,8 @@ mod error;
 mod leads;
 mod quirks;
 mod rates;
+mod sheet;
+mod uploads;
 mod user_webhooks;
 mod webhook;
 mod wire;
@@ -48,6 +50,10 @@ pub(crate) fn routes() -> Routes {
             get(leads::get_lead)
                 .patch(leads::update_lead)
                 .delete(leads::delete_lead),
+        )
+        .route(
+            "/v1/campaigns-leads/upload-file/{campaign}",
+            post(uploads::upload_leads),
         )
         .route("/v1/call-logs", get(calls::list_calls))
         .route("/v1/call-logs/{id}", get(calls::get_call))

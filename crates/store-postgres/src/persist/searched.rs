@@ -74,8 +74,10 @@ impl<'a> Searched<'a> {
     pub(crate) fn steps(&self, form: Form) -> impl Iterator<Item = Step<'_>> {
         let clear = CLEAR.into_iter().flat_map(|sql| self.gone.steps(sql));
         let tables = [&self.texts, &self.tags, &self.users, &self.values];
-        clear
-            .chain(self.deleted.steps(CLEAR_TEXTS))
-            .chain(tables.into_iter().flat_map(move |table| table.inserts(form)))
+        clear.chain(self.deleted.steps(CLEAR_TEXTS)).chain(
+            tables
+                .into_iter()
+                .flat_map(move |table| table.inserts(form)),
+        )
     }
 }

@@ -15,7 +15,8 @@ use crate::errors::Failure;
 pub(crate) const WORKSPACE: &str = "id, name, created_at, default_region, stages, blocks_repeats";
 pub(crate) const TAG: &str = "id, label, association, partner_type, background_color, text_color";
 pub(crate) const USER: &str = "id, created_at, email, first_name, last_name";
-pub(crate) const FIELD: &str = "id, label, field_type, association, options, partner_type, is_required, is_shared";
+pub(crate) const FIELD: &str =
+    "id, label, field_type, association, options, partner_type, is_required, is_shared";
 pub(crate) const KEY: &str = "id, workspace_id, label, hint, can_read, can_write, dialects, campaigns, \
      has_bare_lists, created_at, revoked_at";
 

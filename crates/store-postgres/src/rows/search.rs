@@ -109,7 +109,9 @@ pub(crate) fn lookups(value: &CustomValue) -> Vec<Cow<'_, str>> {
         CustomValue::Select(option) => vec![option.get().to_string().into()],
         CustomValue::MultiSelect(options) => {
             let options = options.iter();
-            options.map(|option| option.get().to_string().into()).collect()
+            options
+                .map(|option| option.get().to_string().into())
+                .collect()
         }
     }
 }

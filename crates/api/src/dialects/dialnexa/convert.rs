@@ -3,6 +3,7 @@
 pub(super) mod calls;
 pub(super) mod campaigns;
 pub(super) mod pages;
+pub(super) mod uploads;
 pub(super) mod webhooks;
 
 use domain::edit::{Change, Edit};

@@ -134,6 +134,44 @@ fn invalid(faults: &[Fault]) -> Response {
     problem_with(StatusCode::BAD_REQUEST, message)
 }
 
+/// What is wrong with a row of an upload.
+pub(super) fn row_text(fault: &Fault) -> String {
+    let text = text(member(&fault.at), &fault.reason);
+    match fault.reason {
+        // The vendor's own grouping names the reason so.
+        Reason::InvalidPhone => format!("Invalid phone number: {text}"),
+        _ => text,
+    }
+}
+
+/// The answer to an upload with faulty rows: a text for each reason, and the same for a program.
+pub(super) fn refuse_rows(errors: Vec<wire::uploads::RowErrors>) -> Response {
+    let mut texts: Vec<_> = errors.iter().map(rows_text).collect();
+    let message = if texts.len() == 1 {
+        wire::Messages::One(texts.remove(0))
+    } else {
+        wire::Messages::Many(texts)
+    };
+    let status = StatusCode::BAD_REQUEST;
+    let problem = wire::Problem {
+        errors,
+        ..problem_of(status, message)
+    };
+    (status, Json(problem)).into_response()
+}
+
+fn rows_text(errors: &wire::uploads::RowErrors) -> String {
+    /// A person reads these.
+    const NAMED_MAX: usize = 10;
+    let named: Vec<_> = errors.rows.iter().take(NAMED_MAX).collect();
+    let rows: Vec<_> = named.iter().map(ToString::to_string).collect();
+    let rest = match errors.count - named.len() {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    format!("{} (rows {}{rest})", errors.reason, rows.join(", "))
+}
+
 /// The vendor's name for the place of a fault.
 fn member(at: &At) -> &str {
     match at {
@@ -210,13 +248,16 @@ fn problem(status: StatusCode, message: &str) -> Response {
 }
 
 fn problem_with(status: StatusCode, message: wire::Messages) -> Response {
-    let problem = wire::Problem {
+    (status, Json(problem_of(status, message))).into_response()
+}
+
+fn problem_of(status: StatusCode, message: wire::Messages) -> wire::Problem {
+    wire::Problem {
         status_code: status.as_u16(),
         message,
         error: status.canonical_reason().unwrap_or("Error"),
         errors: Vec::new(),
-    };
-    (status, Json(problem)).into_response()
+    }
 }
 
 #[cfg(test)]

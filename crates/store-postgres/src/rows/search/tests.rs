@@ -38,5 +38,8 @@ fn own_texts_and_those_of_custom_fields_are_apart() {
 fn a_text_is_not_looked_up_by_value() {
     assert!(lookups(&CustomValue::Text("a".to_owned())).is_empty());
     let options = [7, 9].map(|id| OptionId::new(id).expect("an id"));
-    assert_eq!(lookups(&CustomValue::MultiSelect(options.into())), ["7", "9"]);
+    assert_eq!(
+        lookups(&CustomValue::MultiSelect(options.into())),
+        ["7", "9"]
+    );
 }

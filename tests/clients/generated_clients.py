@@ -1,0 +1,154 @@
+"""Clients that openapi-python-client generates from Leadbook's own descriptions, driving the server: NLPearl and JourneyBee.
+
+A description that a stranger's generator cannot read, or whose types the server does not keep to, fails here. Every
+operation must come out of the generator. Nothing is written beside the ready file. Closes with `N passed, N failed`.
+"""
+
+import importlib
+import json
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from uuid import UUID
+
+import demo
+
+DESCRIPTIONS = Path(__file__).resolve().parents[2] / "crates" / "api" / "openapi"
+SERVER = demo.from_command_line(__doc__)
+UNKNOWN_OBJECT_ID = "00000000ffffffffffffffff"
+METHODS = ("get", "put", "post", "patch", "delete")
+
+
+class Client:
+    """A generated package, and the connection that its functions are given."""
+
+    def __init__(self, dialect, key):
+        self.dialect = dialect
+        self.description = json.loads((DESCRIPTIONS / f"{dialect}.json").read_text())
+        self.package = f"generated_{dialect}"
+        self.generate()
+        self.models = importlib.import_module(f"{self.package}.models")
+        client = importlib.import_module(f"{self.package}.client")
+        self.connection = client.AuthenticatedClient(base_url=SERVER.base_url, token=key)
+
+    def generate(self):
+        config = SERVER.folder / "openapi-python-client.json"
+        config.write_text(json.dumps({"post_hooks": []}))
+        program = Path(sys.executable).parent / "openapi-python-client"
+        command = [
+            program, "generate", "--path", DESCRIPTIONS / f"{self.dialect}.json", "--meta", "none", "--overwrite",
+            "--output-path", SERVER.folder / self.package, "--config", config,
+        ]
+        ended = subprocess.run(command, capture_output=True, text=True)
+        if ended.returncode != 0:
+            sys.exit(f"{self.dialect}: no client could be generated\n{ended.stdout}{ended.stderr}")
+
+    def operations(self):
+        for path in self.description["paths"].values():
+            for method in METHODS:
+                if method in path:
+                    yield path[method]
+
+    def module(self, operation_id):
+        of_id = [one for one in self.operations() if one["operationId"] == operation_id]
+        tag = of_id[0]["tags"][0].lower().replace("-", "_").replace(" ", "_")
+        return importlib.import_module(f"{self.package}.api.{tag}.{operation_id}")
+
+    def call(self, operation_id, *path, status=200, model=None, **named):
+        """One operation; answers its model, which must be of that name, after it was answered with that status."""
+        answer = self.module(operation_id).sync_detailed(*path, client=self.connection, **named)
+        assert answer.status_code == status, f"{operation_id}: {answer.status_code} {answer.content}"
+        wanted = getattr(self.models, model) if model else None
+        assert wanted is None or isinstance(answer.parsed, wanted), f"{operation_id}: {type(answer.parsed)}"
+        return answer.parsed
+
+
+sys.path.insert(0, str(SERVER.folder))
+NLPEARL = Client("nlpearl", SERVER.key)
+JOURNEYBEE = Client("journeybee", SERVER.journeybee_key)
+
+
+def test_every_operation_is_generated():
+    for client in (NLPEARL, JOURNEYBEE):
+        for operation in client.operations():
+            assert callable(client.module(operation["operationId"]).sync_detailed), operation["operationId"]
+
+
+def add(suffix="", **fields):
+    new = NLPEARL.models.NewLead(phone_number="+1 202 555 0143", **fields)
+    return NLPEARL.call(f"add_lead{suffix}", SERVER.pearl, body=new, model="AddedLead").lead_id
+
+
+def test_nlpearl_adds_and_reads_in_both_versions():
+    for suffix in ("", "_v1"):
+        lead_id = add(suffix, external_id=f"generated{suffix}")
+        lead = NLPEARL.call(f"get_lead{suffix}", SERVER.pearl, lead_id, model="Lead")
+        assert lead.id == lead_id and lead.phone_number == "+12025550143", lead
+        assert lead.status == NLPEARL.models.Status.VALUE_1, lead
+        assert lead.created.tzinfo is not None and lead.created <= datetime.now(timezone.utc), lead
+        assert lead.last_call is None and lead.calls_id == [], lead
+        same = NLPEARL.call(f"get_lead_by_external_id{suffix}", SERVER.pearl, f"generated{suffix}", model="Lead")
+        assert same == lead
+
+
+def test_nlpearl_updates_what_is_given():
+    lead_id = add(external_id="kept")
+    call_data = NLPEARL.models.LeadUpdate.from_dict({"callData": {"firstName": "Zoë"}, "status": 130})
+    lead = NLPEARL.call("update_lead", SERVER.pearl, lead_id, body=call_data, model="Lead")
+    assert lead.call_data.to_dict() == {"firstName": "Zoë"} and lead.status == 130, lead
+    assert lead.external_id == "kept", lead
+    assert NLPEARL.call("get_lead", SERVER.pearl, lead_id, model="Lead") == lead
+
+
+def test_nlpearl_refuses_in_its_shape():
+    wrong = NLPEARL.models.LeadUpdate(phone_number="nobody")
+    problem = NLPEARL.call("update_lead", SERVER.pearl, add(), body=wrong, status=400, model="Problem")
+    assert problem.status == 400 and "phoneNumber" in problem.errors.to_dict(), problem
+    missing = NLPEARL.call("get_lead", SERVER.pearl, UNKNOWN_OBJECT_ID, status=404, model="Problem")
+    assert missing.status == 404 and missing.title == "Not Found", missing
+
+
+def create(**fields):
+    new = JOURNEYBEE.models.NewLead(association_type="campaigns", **fields)
+    new.association_type = JOURNEYBEE.models.NewLeadAssociationType.CAMPAIGNS
+    return JOURNEYBEE.call("create_lead", body=new, status=201, model="CreatedLead")
+
+
+def test_journeybee_creates_and_reads():
+    made = create(company_name="NewCo", email="new@newco.example", phone_number="+1-202-555-0188", tags=[1])
+    assert isinstance(made.id, int) and isinstance(made.uuid, UUID), made
+    lead = JOURNEYBEE.call("get_lead", str(made.id), model="Lead")
+    assert lead.uuid == made.uuid and lead.phone_number == "+12025550188", lead
+    assert lead.status == JOURNEYBEE.models.Status.NEW and [tag.id for tag in lead.tags] == [1], lead
+    of_company = JOURNEYBEE.call("get_company_lead", str(lead.company_id), str(made.id), model="Lead")
+    assert of_company == lead
+
+
+def test_journeybee_updates_what_is_given():
+    made = create(company_name="NewCo")
+    edit = JOURNEYBEE.models.LeadUpdate.from_dict(
+        {"status": "contacted", "customFields": [{"customFieldId": 5, "type": "number", "value": {"number": 150000}}]}
+    )
+    changed = JOURNEYBEE.call("update_lead", str(made.id), body=edit, model="ChangedLead")
+    assert changed.id == made.id and changed.updated_at.tzinfo is not None, changed
+    lead = JOURNEYBEE.call("get_lead", str(made.id), model="Lead")
+    assert lead.status == JOURNEYBEE.models.Status.CONTACTED and lead.company_name == "NewCo", lead
+    [field] = lead.custom_fields
+    assert field.id == 5 and field.value.to_dict() == {"number": 150000}, field
+
+
+def test_journeybee_refuses_in_its_shape():
+    wrong = JOURNEYBEE.models.LeadUpdate(tags=[999999])
+    error = JOURNEYBEE.call("update_lead", str(create().id), body=wrong, status=400, model="Error")
+    assert "tags" in error.error, error
+    missing = JOURNEYBEE.call("get_lead", "8999999999999", status=404, model="Error")
+    assert missing.error == "Lead not found or not accessible", missing
+
+
+def main():
+    tests = {name: test for name, test in globals().items() if name.startswith("test_")}
+    demo.close([demo.passes(name, test) for name, test in tests.items()])
+
+
+main()
