@@ -6,6 +6,7 @@
 mod events;
 mod journeybee;
 mod names;
+mod nlpearl;
 mod pages;
 
 use std::net::SocketAddr;
@@ -48,6 +49,12 @@ impl Route {
             serde_json::from_str(&text).expect("the table's bodies are JSON")
         });
         Request::new(self.method, &names.fill(self.template), body.as_ref())
+    }
+
+    /// Whether what it is asked only filters what it answers.
+    pub(crate) fn is_list(&self) -> bool {
+        let is_search = self.access == Access::Read && self.body.is_some();
+        is_search || self.is_for_all_campaigns || self.template.contains('?')
     }
 
     pub(crate) fn name(&self) -> String {
@@ -93,7 +100,7 @@ pub(crate) fn all() -> Vec<Route> {
         events::all(),
         calls(),
         autocalls(),
-        nlpearl(),
+        nlpearl::all(),
         journeybee::all(),
         dialnexa(),
         uservox(),
@@ -186,34 +193,6 @@ fn autocalls() -> Vec<Route> {
         creating(Words::Autocalls, "POST", "/api/user/lead", create),
         reading(Words::Autocalls, "/api/user/leads/{lead}"),
         reading(Words::Autocalls, "/api/leads/{lead}"),
-    ]
-}
-
-fn nlpearl() -> Vec<Route> {
-    let update = json!({
-        "externalId": "{external_id}", "timeZoneId": "Romance Standard Time",
-        "phoneNumber": "+12025550123", "status": 1, "callData": {"first": "Joe"},
-    });
-    let add = json!({
-        "externalId": "{external_id}", "timeZoneId": "Pacific Standard Time",
-        "phoneNumber": "+12025550124", "callData": {"first": "Joe"},
-    });
-    let n = Words::NlPearl;
-    vec![
-        updating(
-            n,
-            "PUT",
-            "/v2/Outbound/{pearl}/Lead/{object_id}",
-            update.clone(),
-        ),
-        updating(n, "PUT", "/v1/Outbound/{pearl}/Lead/{object_id}", update),
-        creating(n, "POST", "/v2/Outbound/{pearl}/Lead", add.clone()),
-        creating(n, "PUT", "/v1/Outbound/{pearl}/Lead", add),
-        reading(n, "/v2/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
     ]
 }
 
