@@ -3,6 +3,7 @@
 //! The tables of bad input, of keys and of tenancy walk this one. A route that is not here is found by none of
 //! them: add it when a dialect gets one.
 
+mod autocalls;
 mod events;
 mod journeybee;
 mod names;
@@ -99,8 +100,13 @@ pub(crate) fn all() -> Vec<Route> {
         native(),
         events::all(),
         calls(),
+<<<<<<< HEAD
         autocalls(),
         nlpearl::all(),
+=======
+        autocalls::all(),
+        nlpearl(),
+>>>>>>> surface
         journeybee::all(),
         dialnexa(),
         uservox(),
@@ -166,6 +172,7 @@ fn calls() -> Vec<Route> {
     ]
 }
 
+<<<<<<< HEAD
 fn autocalls() -> Vec<Route> {
     let update = json!({
         "campaign_id": "#campaign", "phone_number": "+12025550123", "status": "created",
@@ -193,6 +200,33 @@ fn autocalls() -> Vec<Route> {
         creating(Words::Autocalls, "POST", "/api/user/lead", create),
         reading(Words::Autocalls, "/api/user/leads/{lead}"),
         reading(Words::Autocalls, "/api/leads/{lead}"),
+=======
+fn nlpearl() -> Vec<Route> {
+    let update = json!({
+        "externalId": "{external_id}", "timeZoneId": "Romance Standard Time",
+        "phoneNumber": "+12025550123", "status": 1, "callData": {"first": "Joe"},
+    });
+    let add = json!({
+        "externalId": "{external_id}", "timeZoneId": "Pacific Standard Time",
+        "phoneNumber": "+12025550124", "callData": {"first": "Joe"},
+    });
+    let n = Words::NlPearl;
+    vec![
+        updating(
+            n,
+            "PUT",
+            "/v2/Outbound/{pearl}/Lead/{object_id}",
+            update.clone(),
+        ),
+        updating(n, "PUT", "/v1/Outbound/{pearl}/Lead/{object_id}", update),
+        creating(n, "POST", "/v2/Outbound/{pearl}/Lead", add.clone()),
+        creating(n, "PUT", "/v1/Outbound/{pearl}/Lead", add),
+        reading(n, "/v2/Outbound/{pearl}/Lead/{object_id}"),
+        reading(n, "/v1/Outbound/{pearl}/Lead/{object_id}"),
+        reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
+        reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
+        reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
+>>>>>>> surface
     ]
 }
 
