@@ -7,6 +7,7 @@ mod autocalls;
 mod events;
 mod journeybee;
 mod names;
+mod nlpearl;
 mod pages;
 
 use std::net::SocketAddr;
@@ -51,6 +52,12 @@ impl Route {
         Request::new(self.method, &names.fill(self.template), body.as_ref())
     }
 
+    /// Whether what it is asked only filters what it answers.
+    pub(crate) fn is_list(&self) -> bool {
+        let is_search = self.access == Access::Read && self.body.is_some();
+        is_search || self.is_for_all_campaigns || self.template.contains('?')
+    }
+
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.template)
     }
@@ -93,8 +100,13 @@ pub(crate) fn all() -> Vec<Route> {
         native(),
         events::all(),
         calls(),
+<<<<<<< HEAD
+        autocalls(),
+        nlpearl::all(),
+=======
         autocalls::all(),
         nlpearl(),
+>>>>>>> surface
         journeybee::all(),
         dialnexa(),
         uservox(),
@@ -160,6 +172,35 @@ fn calls() -> Vec<Route> {
     ]
 }
 
+<<<<<<< HEAD
+fn autocalls() -> Vec<Route> {
+    let update = json!({
+        "campaign_id": "#campaign", "phone_number": "+12025550123", "status": "created",
+        "variables": {"company": "Acme", "n": 1},
+    });
+    let create = json!({
+        "campaign_id": "#campaign", "phone_number": "+12025550123", "variables": {"a": "b"},
+        "allow_dupplicate": true, "secondary_contacts": [],
+    });
+    vec![
+        updating(
+            Words::Autocalls,
+            "PUT",
+            "/api/user/leads/{lead}",
+            update.clone(),
+        ),
+        updating(
+            Words::Autocalls,
+            "PATCH",
+            "/api/user/leads/{lead}",
+            update.clone(),
+        ),
+        updating(Words::Autocalls, "PUT", "/api/leads/{lead}", update.clone()),
+        updating(Words::Autocalls, "PATCH", "/api/leads/{lead}", update),
+        creating(Words::Autocalls, "POST", "/api/user/lead", create),
+        reading(Words::Autocalls, "/api/user/leads/{lead}"),
+        reading(Words::Autocalls, "/api/leads/{lead}"),
+=======
 fn nlpearl() -> Vec<Route> {
     let update = json!({
         "externalId": "{external_id}", "timeZoneId": "Romance Standard Time",
@@ -185,6 +226,7 @@ fn nlpearl() -> Vec<Route> {
         reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
         reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
         reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
+>>>>>>> surface
     ]
 }
 

@@ -160,8 +160,8 @@ const NEIGHBOURS: [(&str, Words); 18] = [
     ("/v1/campaigns/cmp_1", Words::DialNexa),
     ("/v1/campaigns-leads/upload-file/cmp_1", Words::DialNexa),
     ("/v1/call-logs", Words::DialNexa),
-    ("/v1/Outbound", Words::NlPearl),
-    ("/v2/Pearl/1", Words::NlPearl),
+    ("/v1/Inbound", Words::NlPearl),
+    ("/v2/Pearl/1/Settings", Words::NlPearl),
 ];
 
 #[test]
