@@ -10,6 +10,7 @@ mod notes;
 mod rates;
 mod services;
 mod transcript;
+mod uploads;
 mod webhooks;
 
 /// One test per folder, so that a vendor's transcripts fail by themselves.

@@ -44,6 +44,9 @@ fn without_numbers(text: &str, names: &Names) -> String {
         names.doomed,
         names.delivery,
         names.note,
+        names.doomed_call,
+        names.doomed_campaign,
+        names.assistant,
     ];
     let own = own.into_iter().chain(doomed);
     let own: Vec<_> = own.map(|number| number.to_string()).collect();
@@ -96,6 +99,9 @@ fn nothing(foreign: &Names) -> Names {
         delivery: number,
         note: number,
         doomed_leads: DELETING.map(|words| (words, nobody.clone())).into(),
+        doomed_call: number,
+        doomed_campaign: number,
+        assistant: number,
     }
 }
 
@@ -137,6 +143,12 @@ fn mixtures(own: &Names, other: &Names) -> Vec<Names> {
         },
         Names {
             call: other.call,
+            doomed_call: other.doomed_call,
+            ..own.clone()
+        },
+        Names {
+            doomed_campaign: other.doomed_campaign,
+            assistant: other.assistant,
             ..own.clone()
         },
         Names {
@@ -226,6 +238,9 @@ fn everything(client: &mut Client, names: &Names) -> Vec<Value> {
     for template in [
         "/leadbook/v1/leads/{lead}",
         "/leadbook/v1/leads/{lead}/notes",
+        "/api/user/leads",
+        "/api/user/campaigns",
+        "/api/user/calls",
         "/api/v1/leads?userId={user}",
         "/api/v1/tags",
         "/api/v1/custom-fields",
