@@ -124,7 +124,9 @@ const fn limit_reached(what: Counted) -> &'static str {
         Counted::Fields => "The company has as many custom fields as it may have",
         Counted::Notes => "The lead has as many notes as it may have",
         // No request of this dialect adds one.
-        Counted::Campaigns | Counted::Users | Counted::Keys => "The company has as many of these as it may have",
+        Counted::Campaigns | Counted::Users | Counted::Keys => {
+            "The company has as many of these as it may have"
+        }
     }
 }
 
