@@ -9,6 +9,7 @@
 mod admin;
 mod bulks;
 mod connection;
+mod counts;
 mod deliveries;
 mod errors;
 mod feed;
@@ -23,6 +24,7 @@ mod pipeline;
 mod query;
 mod readers;
 mod rows;
+mod search;
 mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -3,13 +3,13 @@
 //! A list of leads is put together for its filter and planned for its values (`question`): which index is the right one
 //! depends on them. No list reads more into memory than a page and the numbers of one search.
 
-mod arms;
 mod calls;
-mod conditions;
-mod counts;
+pub(crate) mod conditions;
 mod leads;
-mod narrow;
-mod question;
+mod order;
+pub(crate) mod question;
+mod ranges;
+mod search;
 
 use async_trait::async_trait;
 use domain::campaign::Campaign;
@@ -25,7 +25,7 @@ use crate::errors::Failure;
 use crate::pipeline::{Pipeline, Step};
 use crate::query::{all, limit};
 use crate::rows::{campaign, config, signed};
-use crate::{PostgresStore, notes};
+use crate::{PostgresStore, counts, notes};
 
 type Answer<T> = std::result::Result<T, Failure>;
 

@@ -15,12 +15,9 @@ use crate::load::Loaded;
 use crate::pipeline::{Pipeline, Step};
 use crate::rows::lead::{self, Beside, Columns};
 use crate::rows::set::{Rows, Statements};
-use crate::rows::{call, delivery, event, search, signed, work as rows};
-use crate::work;
-
-mod searched;
-
-pub(crate) use searched::Searched;
+use crate::rows::{call, delivery, event, signed, work as rows};
+use crate::search::Searched;
+use crate::{counts, work};
 
 /// How rows are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,8 +232,8 @@ impl<'a> Writing<'a> {
             claimed: ByWorkspace::new(&lead::CLAIMS),
             unclaimed: Ids::default(),
             vendor_ids: ByWorkspace::new(&rows::VENDOR_IDS),
-            placed: ByWorkspace::new(&search::PLACES),
-            moved: ByWorkspace::new(&search::PLACES),
+            placed: ByWorkspace::new(&counts::PLACES),
+            moved: ByWorkspace::new(&counts::PLACES),
             unplaced: Ids::default(),
             searched: Searched::default(),
             calls_started: ByWorkspace::new(&call::STARTED),
@@ -394,7 +391,7 @@ impl<'a> Writing<'a> {
             (_, None) => return self.unplaced.add(workspace, lead.id.get()),
         };
         if let Some(place) = after.place {
-            search::add_place(rows, lead, place);
+            counts::add_place(rows, lead, place);
         }
     }
 

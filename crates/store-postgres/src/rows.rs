@@ -13,7 +13,6 @@ pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod lead;
 pub(crate) mod note;
-pub(crate) mod search;
 pub(crate) mod set;
 pub(crate) mod subscription;
 pub(crate) mod work;

@@ -192,6 +192,12 @@ CREATE VIRTUAL TABLE lead_texts USING fts5 (
     text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
 );
 
+-- Leads whose texts are not as `lead_texts` has them: new, changed or deleted ones. Searches ask all of them, and a batch that
+-- finds too many takes them up, because one lead at a time would write half a dozen pages.
+CREATE TABLE lead_texts_due (
+    lead_id INTEGER PRIMARY KEY
+) STRICT;
+
 -- The leads that have a tag, a user, a value of a custom field. Those of deleted leads are gone.
 CREATE TABLE lead_tags (
     workspace_id INTEGER NOT NULL,

@@ -29,6 +29,9 @@ const STORES: [Store; 2] = [
             "deliveries/lines.rs",
             // Several writers lock what is to be unique before they look it up.
             "load/uniques.rs",
+            // A list is one statement, put together for its filter; there its ranges are merged beside the file.
+            "lists/conditions.rs",
+            "lists/question.rs",
             // Statements travel, and best together.
             "pipeline.rs",
             "rows/set.rs",

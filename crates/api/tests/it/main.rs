@@ -6,6 +6,7 @@ mod described;
 mod docs;
 mod feed;
 mod http;
+mod notes;
 mod rates;
 mod services;
 mod transcript;

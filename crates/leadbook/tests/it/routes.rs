@@ -4,6 +4,7 @@
 //! them: add it when a dialect gets one.
 
 mod events;
+mod journeybee;
 mod names;
 mod pages;
 
@@ -15,7 +16,7 @@ use crate::http::{Answer, Connection, Request};
 use crate::writers::Words;
 
 pub(crate) use events::{WEBHOOK_SECRET, WEBHOOK_TOKEN};
-pub(crate) use names::{Names, WEBHOOKS_ALLOWED};
+pub(crate) use names::{DELETING, Names, WEBHOOKS_ALLOWED};
 pub(crate) use pages::PAGES;
 
 /// What a route does with a lead.
@@ -93,7 +94,7 @@ pub(crate) fn all() -> Vec<Route> {
         calls(),
         autocalls(),
         nlpearl(),
-        journeybee(),
+        journeybee::all(),
         dialnexa(),
         uservox(),
     ]
@@ -124,6 +125,7 @@ fn native() -> Vec<Route> {
         updating(Words::Native, "PATCH", "/leadbook/v1/leads/{lead}", body),
         reading(Words::Native, "/leadbook/v1/leads/{lead}"),
         reading(Words::Native, "/leadbook/v1/leads/{lead}/history"),
+        reading(Words::Native, "/leadbook/v1/leads/{lead}/notes"),
     ]
 }
 
@@ -212,31 +214,6 @@ fn nlpearl() -> Vec<Route> {
         reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
         reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
         reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
-    ]
-}
-
-fn journeybee() -> Vec<Route> {
-    let update = json!({
-        "company_name": "TechCorp", "email": "lead@techcorp.example",
-        "phone_number": "+1-202-555-0125", "first_name": "Grace", "last_name": "Hopper",
-        "status": "contacted", "assignedUsers": ["#user"], "tags": ["#tag"],
-        "customFields": [{"customFieldId": "#field", "type": "number", "value": {"number": 150_000}}],
-    });
-    let create = json!({
-        "associationType": "campaigns", "company_name": "TechCorp",
-        "email": "lead@techcorp.example", "phone_number": "+12025550125", "first_name": "Grace",
-        "last_name": "Hopper", "source": "manual", "companyCampaignId": "#campaign",
-        "tags": ["#tag"],
-        "customFields": [{"customFieldId": "#field", "type": "number", "value": {"number": 1}}],
-    });
-    vec![
-        updating(Words::JourneyBee, "PATCH", "/api/v1/leads/{lead}", update),
-        creating(Words::JourneyBee, "POST", "/api/v1/leads", create),
-        reading(Words::JourneyBee, "/api/v1/leads/{lead}"),
-        reading(
-            Words::JourneyBee,
-            "/api/v1/companies/{workspace}/leads/{lead}",
-        ),
     ]
 }
 
@@ -345,6 +322,11 @@ pub(crate) fn misshapen(dialect: Words, answer: &Answer) -> Option<String> {
         }
     };
     (!is_well).then(|| "not the vendor's shape".to_owned())
+}
+
+/// JourneyBee's deletion is answered with nothing: the one empty answer that a vendor documents.
+pub(crate) const fn is_empty_success(answer: &Answer) -> bool {
+    answer.status == 204 && answer.body.is_empty()
 }
 
 /// Sends bytes on a connection of their own, and waits for an answer or goes away. `None`: there was none.

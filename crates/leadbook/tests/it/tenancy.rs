@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Client, Request};
-use crate::routes::{self, Names, Route, WEBHOOKS_ALLOWED};
+use crate::routes::{self, DELETING, Names, Route, WEBHOOKS_ALLOWED};
 use crate::server::Book;
 use crate::world::{Lead, Workspace};
 
@@ -13,6 +13,11 @@ fn comparable(answer: &Answer, names: &Names) -> (u16, Vec<(String, String)>, St
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
     // An answer may repeat the id that was asked for; that says nothing.
     let mut body = answer.text();
+    for (_, lead) in &names.doomed_leads {
+        for own in [&lead.object_id, &lead.dialnexa] {
+            body = body.replace(own.as_str(), "*");
+        }
+    }
     for own in [
         &names.object_id,
         &names.external_id,
@@ -27,6 +32,7 @@ fn comparable(answer: &Answer, names: &Names) -> (u16, Vec<(String, String)>, St
 
 /// The text without the numbers that were asked for, each a whole run of digits.
 fn without_numbers(text: &str, names: &Names) -> String {
+    let doomed = names.doomed_leads.iter().map(|(_, lead)| lead.number);
     let own = [
         names.campaign,
         names.lead,
@@ -37,8 +43,10 @@ fn without_numbers(text: &str, names: &Names) -> String {
         names.subscription,
         names.doomed,
         names.delivery,
+        names.note,
     ];
-    let own = own.map(|number| number.to_string());
+    let own = own.into_iter().chain(doomed);
+    let own: Vec<_> = own.map(|number| number.to_string()).collect();
     let mut result = String::new();
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -62,6 +70,11 @@ fn without_numbers(text: &str, names: &Names) -> String {
 fn nothing(foreign: &Names) -> Names {
     let number = 8_999_999_999_999;
     let object_id = |id: &str| format!("{}{number:016x}", &id[..8]);
+    let nobody = Lead {
+        number,
+        object_id: object_id(&foreign.object_id),
+        dialnexa: "lead_zzzzzz000000".to_owned(),
+    };
     Names {
         workspace: number,
         project: object_id(&foreign.project),
@@ -81,6 +94,8 @@ fn nothing(foreign: &Names) -> Names {
         doomed: number,
         secret: number,
         delivery: number,
+        note: number,
+        doomed_leads: DELETING.map(|words| (words, nobody.clone())).into(),
     }
 }
 
@@ -134,6 +149,10 @@ fn mixtures(own: &Names, other: &Names) -> Vec<Names> {
             ..own.clone()
         },
         Names {
+            note: other.note,
+            ..own.clone()
+        },
+        Names {
             external_id: other.external_id.clone(),
             ..own
         },
@@ -183,8 +202,8 @@ fn another_workspace_looks_like_nothing_at_all() {
                 let expected = comparable(&client.ask(&nobodys_request), &nobodys);
                 // Two successes show two things of one's own: what was mixed in is only a text here. But not where
                 // it filters a list.
-                let is_own =
-                    found.0 / 100 == 2 && expected.0 / 100 == 2 && !route.is_for_all_campaigns;
+                let is_list = route.is_for_all_campaigns || route.template.contains('?');
+                let is_own = found.0 / 100 == 2 && expected.0 / 100 == 2 && !is_list;
                 assert!(
                     is_own || found == expected,
                     "{}: another's\n {found:?}\nnobody's\n {expected:?}\n{theirs_request:?}",
@@ -206,6 +225,10 @@ fn everything(client: &mut Client, names: &Names) -> Vec<Value> {
     ];
     for template in [
         "/leadbook/v1/leads/{lead}",
+        "/leadbook/v1/leads/{lead}/notes",
+        "/api/v1/leads?userId={user}",
+        "/api/v1/tags",
+        "/api/v1/custom-fields",
         "/leadbook/v1/subscriptions/{subscription}/attempts",
     ] {
         paths.push(names.fill(template));
@@ -261,7 +284,7 @@ fn every_route_serves_its_own_workspace() {
             answer.text()
         );
         assert!(
-            answer.is_stream() || !answer.json().is_null(),
+            answer.is_stream() || routes::is_empty_success(&answer) || !answer.json().is_null(),
             "{}: {}",
             route.name(),
             answer.text()

@@ -10,11 +10,11 @@ use domain::status::{DialStatus, StageKind};
 
 use super::question::{Value, Values, containing};
 use crate::query::can_be_stored;
-use crate::rows::search::lookups;
 use crate::rows::signed;
+use crate::search::lookups;
 
 /// What is in a column of both tables, each condition with `AND` before it.
-pub(super) fn place(filter: &LeadFilter, values: &mut Values) -> String {
+pub(crate) fn place(filter: &LeadFilter, values: &mut Values) -> String {
     let mut all = String::new();
     if let Some(campaigns) = &filter.campaigns {
         let mark = values.integers(campaigns.iter().map(|id| id.get()));
@@ -34,7 +34,7 @@ pub(super) fn place(filter: &LeadFilter, values: &mut Values) -> String {
 }
 
 /// When it was created.
-pub(super) fn creation(filter: &LeadFilter, values: &mut Values) -> String {
+pub(crate) fn creation(filter: &LeadFilter, values: &mut Values) -> String {
     let mut all = String::new();
     if let Some(from) = filter.created_from {
         let mark = values.integer(from.as_millis());
@@ -48,7 +48,7 @@ pub(super) fn creation(filter: &LeadFilter, values: &mut Values) -> String {
 }
 
 /// What is looked up in other tables.
-pub(super) fn content(filter: &LeadFilter, values: &mut Values) -> String {
+pub(crate) fn content(filter: &LeadFilter, values: &mut Values) -> String {
     let mut all = Vec::new();
     if let Some(part) = &filter.phone_part {
         let mark = values.mark(Value::Text(containing(&phone_part(part))));
@@ -122,13 +122,13 @@ fn in_text(column: &str, pattern: Option<String>, values: &mut Values) -> String
 }
 
 /// What a text is looked for by; `None` if no lead can have it in one line.
-pub(super) fn pattern(text: &str) -> Option<String> {
+pub(crate) fn pattern(text: &str) -> Option<String> {
     let is_possible = can_be_stored(text) && !text.contains('\n');
     is_possible.then(|| containing(&text.to_lowercase()))
 }
 
 /// Whether the conditions let pass what the filter does and no more.
-pub(super) fn is_exact(filter: &LeadFilter) -> bool {
+pub(crate) fn is_exact(filter: &LeadFilter) -> bool {
     filter
         .custom_fields
         .iter()

@@ -9,10 +9,11 @@ use domain::{Lead, WorkspaceId};
 use tokio_postgres::Row;
 
 use super::Answer;
-use super::arms::{Part, Source, count_sql};
-use super::counts::{self, Count};
+use super::order::Part;
 use super::question::Values;
-use super::{conditions, narrow};
+use super::ranges::{Source, count_sql};
+use super::{conditions, search};
+use crate::counts::{self, Count};
 use crate::errors::Failure;
 use crate::pipeline::{Pipeline, Step};
 use crate::rows::lead::{self, LeadRow};
@@ -154,7 +155,7 @@ impl List<'_> {
 
     /// The candidates where they are few, else the list in its order.
     async fn source(&self) -> Answer<Source> {
-        let candidates = narrow::candidates(self.pipeline, self.workspace, self.filter).await?;
+        let candidates = search::candidates(self.pipeline, self.workspace, self.filter).await?;
         if let Some(ids) = candidates {
             return Ok(Source::Chosen(ids));
         }

@@ -10,7 +10,7 @@ use crate::rows::signed;
 
 /// What a parameter can be.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Integer(i64),
     Integers(Vec<i64>),
     Text(String),
@@ -38,41 +38,41 @@ impl Value {
 }
 
 /// The values of a question while its text is put together.
-pub(super) struct Values(Vec<Value>);
+pub(crate) struct Values(Vec<Value>);
 
 impl Values {
-    pub(super) fn of(workspace: WorkspaceId) -> Self {
+    pub(crate) fn of(workspace: WorkspaceId) -> Self {
         Self(vec![Value::Integer(signed(workspace.get()))])
     }
 
     /// The mark that stands for the value in the text.
-    pub(super) fn mark(&mut self, value: Value) -> String {
+    pub(crate) fn mark(&mut self, value: Value) -> String {
         self.0.push(value);
         format!("${}", self.0.len())
     }
 
-    pub(super) fn integer(&mut self, value: i64) -> String {
+    pub(crate) fn integer(&mut self, value: i64) -> String {
         self.mark(Value::Integer(value))
     }
 
-    pub(super) fn integers(&mut self, ids: impl Iterator<Item = u64>) -> String {
+    pub(crate) fn integers(&mut self, ids: impl Iterator<Item = u64>) -> String {
         self.mark(Value::Integers(ids.map(signed).collect()))
     }
 
     /// The statement with this text.
-    pub(super) fn step(&self, sql: String) -> Step<'_> {
+    pub(crate) fn step(&self, sql: String) -> Step<'_> {
         let parameters: Vec<_> = self.0.iter().map(Value::parameter).collect();
         let types = self.0.iter().map(Value::type_of).collect();
         Step::planned(sql, &parameters, types)
     }
 
-    pub(super) async fn ask(&self, pipeline: Pipeline<'_>, sql: String) -> Answer<Vec<Row>> {
+    pub(crate) async fn ask(&self, pipeline: Pipeline<'_>, sql: String) -> Answer<Vec<Row>> {
         pipeline.one(self.step(sql)).await
     }
 }
 
 /// What `LIKE` finds a text in the middle of another by.
-pub(super) fn containing(text: &str) -> String {
+pub(crate) fn containing(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
     for character in text.chars() {

@@ -14,10 +14,10 @@ use domain::{CallId, CampaignId, Lead, LeadId, Phone, TagId, Timestamp, UserId, 
 use store::codec;
 use tokio_postgres::Row;
 
-use super::search::Place;
 use super::set::Kind::{self, Boolean, Integer, Text};
 use super::set::{Rows, Spec, Statements};
 use super::{Cells, signed};
+use crate::counts::Place;
 use crate::errors::Failure;
 
 const PLAIN: [(&str, Kind); 25] = [

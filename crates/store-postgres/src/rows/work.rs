@@ -78,7 +78,7 @@ pub(crate) static DEFERRED_EDITS_COPIED: LazyLock<Statements> = LazyLock::new(||
     statements("deferred_edits", &columns, "", "deferred edit")
 });
 
-pub(super) fn statements(
+pub(crate) fn statements(
     table: &'static str,
     columns: &[(&'static str, Kind)],
     ending: &'static str,

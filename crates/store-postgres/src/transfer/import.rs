@@ -13,11 +13,12 @@ use crate::connection::{Session, Target};
 use crate::deliveries::lines::Lines;
 use crate::errors::Failure;
 use crate::migrations::TENANT_TABLES;
-use crate::persist::{ByWorkspace, Form, Ids, Searched};
+use crate::persist::{ByWorkspace, Form, Ids};
 use crate::pipeline::{Pipeline, Reach, Step};
 use crate::rows::lead::{self, Beside, Columns};
-use crate::rows::{Cells, bulk, call, delivery, event, search, signed, work as rows};
-use crate::{admin, feed, notes, partitions, subscriptions, work};
+use crate::rows::{Cells, bulk, call, delivery, event, signed, work as rows};
+use crate::search::Searched;
+use crate::{admin, counts, feed, notes, partitions, subscriptions, work};
 
 type Written = Result<(), Failure>;
 
@@ -445,7 +446,7 @@ impl Default for Tables<'_> {
         Self {
             queued: ByWorkspace::new(&lead::DIAL_QUEUE),
             claimed: ByWorkspace::new(&lead::CLAIMS),
-            places: ByWorkspace::new(&search::PLACES),
+            places: ByWorkspace::new(&counts::PLACES),
             searched: Searched::default(),
         }
     }
@@ -472,7 +473,7 @@ impl<'a> Tables<'a> {
             rows.integer(expires_at.as_millis());
         }
         if let Some(place) = place {
-            search::add_place(self.places.of(workspace), lead, place);
+            counts::add_place(self.places.of(workspace), lead, place);
             self.searched.add(lead, true);
         }
     }

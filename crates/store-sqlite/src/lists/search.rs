@@ -32,6 +32,9 @@ const USER: &str =
 const ASSIGNED: &str = "SELECT lead_id AS id FROM lead_users WHERE workspace_id = ? LIMIT ?";
 const VALUE: &str = "SELECT lead_id AS id FROM lead_values WHERE workspace_id = ? AND field_id = ? AND value = ? LIMIT ?";
 
+#[cfg(test)]
+pub(super) const STATEMENTS: [&str; 5] = [TEXTS, TAG, USER, ASSIGNED, VALUE];
+
 /// All that may match, in no order; `None` if they are more than `LIST_MATCHES_MAX`.
 pub(super) fn candidates(
     connection: &Connection,
@@ -69,6 +72,9 @@ fn ids(connection: &Connection, source: Source, max: usize) -> Answer<Option<Ids
             Cells::new(row, "leads").integer("id")
         })?;
         all.extend(found);
+        if sql == TEXTS {
+            all.extend(search::due(connection)?);
+        }
         if all.len() > max {
             return Ok(None);
         }

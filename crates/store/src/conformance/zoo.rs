@@ -6,7 +6,9 @@ use std::cmp::Ordering;
 use domain::command::Hold;
 use domain::custom_field::{CustomValue, FieldType};
 use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit, StageEdit, StatusEdit};
+use domain::lead::Contact;
 use domain::listing::{LeadFilter, LeadOrder, Text};
+use domain::object::Object;
 use domain::phone::PhoneInput;
 use domain::status::{DialStatus, StageKind};
 use domain::{CampaignId, FieldId, Lead, LeadId, OptionId, TagId, UserId};
@@ -96,6 +98,20 @@ const PHONES: [&str; 6] = [
     "+815012345678",
 ];
 const EXTERNAL_IDS: [&str; 7] = ["A-1", "a-1", "B", "Zoë/17", "é", "", "10"];
+
+/// Two further ways to reach a lead.
+pub(super) async fn contacts(world: &World<'_>) -> Vec<Contact> {
+    let mut contacts = Vec::new();
+    for text in ["+1 (212) 555-0199", "+493012345679"] {
+        contacts.push(Contact {
+            id: world.lead_id().await,
+            phone: PhoneInput::read(text).unwrap().resolve(None).unwrap(),
+            variables: Object::parse(r#"{"z":1.50,"a":{"b":null}}"#).unwrap(),
+            dial_status: DialStatus::New,
+        });
+    }
+    contacts
+}
 
 /// A workspace with something of everything that can be asked for.
 pub(super) struct Zoo {

@@ -7,6 +7,7 @@ use crate::http::Client;
 use crate::receiver::Receiver;
 use crate::server::Book;
 use crate::world::{self, Campaign, Lead, Workspace};
+use crate::writers::Words;
 
 /// What a server must be told so that the table's subscriptions are taken.
 pub(crate) const WEBHOOKS_ALLOWED: [&str; 4] = [
@@ -43,7 +44,19 @@ pub(crate) struct Names {
     pub(crate) secret: u64,
     /// A dead letter of the first.
     pub(crate) delivery: u64,
+    /// On the lead.
+    pub(crate) note: u64,
+    /// Further leads, to be deleted, one in each dialect that deletes.
+    pub(crate) doomed_leads: Vec<(Words, Lead)>,
 }
+
+/// Whose clients delete leads. A route names the lead `{doomed_lead_autocalls}` and so on, as that vendor writes it.
+pub(crate) const DELETING: [Words; 4] = [
+    Words::Autocalls,
+    Words::NlPearl,
+    Words::JourneyBee,
+    Words::DialNexa,
+];
 
 impl Names {
     /// A workspace's own things, a called lead among them. The server was started with [`WEBHOOKS_ALLOWED`].
@@ -79,6 +92,8 @@ impl Names {
             doomed: 0,
             secret: 1,
             delivery: 0,
+            note: note(client, &lead),
+            doomed_leads: DELETING.map(|words| (words, workspace.lead(client))).into(),
         }
         .with_campaign(&workspace.campaign)
         .with_lead(&lead);
@@ -140,20 +155,39 @@ impl Names {
             ("\"#subscription\"", self.subscription.to_string()),
             ("{subscription}", self.subscription.to_string()),
             ("{doomed}", self.doomed.to_string()),
+            ("{note}", self.note.to_string()),
+            ("{user}", self.user.to_string()),
             ("{secret}", self.secret.to_string()),
             ("{delivery}", self.delivery.to_string()),
             // No braces: that nothing has this id is no fault in a filter.
             ("~subscription", self.subscription.to_string()),
             ("~lead", self.lead.to_string()),
             ("~field", self.field.to_string()),
+            ("~tag", self.tag.to_string()),
+            ("~user", self.user.to_string()),
         ] {
             filled = filled.replace(place, &value);
+        }
+        for (words, lead) in &self.doomed_leads {
+            let number = lead.number.to_string();
+            let id = match words {
+                Words::NlPearl | Words::UserVox => &lead.object_id,
+                Words::DialNexa => &lead.dialnexa,
+                Words::Native | Words::Autocalls | Words::JourneyBee => &number,
+            };
+            filled = filled.replace(&format!("{{doomed_lead_{}}}", words.name()), id);
         }
         filled
     }
 }
 
 pub(super) const SUBSCRIPTIONS: &str = "/leadbook/v1/subscriptions";
+
+fn note(client: &mut Client, lead: &Lead) -> u64 {
+    let path = format!("/api/v1/leads/{}/notes", lead.number);
+    let made = client.ok("POST", &path, Some(&json!({"document": {"type": "doc"}})));
+    made["id"].as_u64().expect("an id")
+}
 
 fn subscribe(client: &mut Client, url: &str) -> u64 {
     let made = client.ok("POST", SUBSCRIPTIONS, Some(&json!({"url": url})));

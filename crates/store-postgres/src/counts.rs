@@ -3,27 +3,71 @@
 //! Counted in the index of `lead_places`. Rows that count would be exact too, but all lanes of all processes would wait for
 //! each other at them.
 
+use std::sync::LazyLock;
+
 use domain::listing::LeadFilter;
 use domain::status::{DialStatus, StageKind};
-use domain::{CampaignId, WorkspaceId};
+use domain::{CampaignId, Lead, WorkspaceId};
 use store::LeadCounts;
 use tokio_postgres::Row;
 
-use super::Answer;
-use super::conditions;
-use super::question::Values;
+use crate::errors::Failure;
+use crate::lists::conditions;
+use crate::lists::question::Values;
 use crate::pipeline::Pipeline;
-use crate::rows::Cells;
-use crate::rows::search::Place;
+use crate::rows::set::Kind::{self, Integer, Text};
+use crate::rows::set::{Rows, Statements};
+use crate::rows::work::statements;
+use crate::rows::{Cells, signed};
+
+type Answer<T> = Result<T, Failure>;
+
+/// Where a lead stands, as lists see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// 0: in none.
+    pub(crate) campaign: i64,
+    pub(crate) dial_status: DialStatus,
+    pub(crate) stage_kind: StageKind,
+}
+
+impl Place {
+    /// `None` if it is deleted.
+    pub(crate) fn of(lead: &Lead) -> Option<Self> {
+        lead.deleted_at.is_none().then_some(Self {
+            campaign: lead.campaign_id.map_or(0, |id| signed(id.get())),
+            dial_status: lead.dial_status,
+            stage_kind: lead.stage.kind,
+        })
+    }
+}
+
+const PLACE: [(&str, Kind); 5] = [
+    ("id", Integer),
+    ("campaign_id", Integer),
+    ("dial_status", Text),
+    ("stage_kind", Text),
+    ("created_at", Integer),
+];
+pub(crate) static PLACES: LazyLock<Statements> =
+    LazyLock::new(|| statements("lead_places", &PLACE, "", "lead"));
+/// Adds a row of [`PLACES`].
+pub(crate) fn add_place(rows: &mut Rows<'_>, lead: &Lead, place: Place) {
+    rows.integer(signed(lead.id.get()));
+    rows.integer(place.campaign);
+    rows.text(place.dial_status.name());
+    rows.text(place.stage_kind.name());
+    rows.integer(lead.created_at.as_millis());
+}
 
 /// The leads of one campaign, status and kind of stage.
-pub(super) struct Count {
-    pub(super) place: Place,
-    pub(super) leads: u64,
+pub(crate) struct Count {
+    pub(crate) place: Place,
+    pub(crate) leads: u64,
 }
 
 /// Of every place that has any lead which passes what the filter says of places.
-pub(super) async fn of_places(
+pub(crate) async fn of_places(
     pipeline: Pipeline<'_>,
     workspace: WorkspaceId,
     filter: &LeadFilter,
@@ -51,7 +95,7 @@ fn read(row: &Row) -> Answer<Count> {
     })
 }
 
-pub(super) async fn of_campaign(
+pub(crate) async fn of_campaign(
     pipeline: Pipeline<'_>,
     workspace: WorkspaceId,
     campaign: CampaignId,

@@ -11,8 +11,8 @@ use super::conditions::pattern;
 use super::question::{Value, Values};
 use crate::pipeline::Pipeline;
 use crate::query::{can_be_stored, limit};
-use crate::rows::search::lookups;
 use crate::rows::{Cells, signed};
+use crate::search::lookups;
 
 /// Characters that a text must have for the index of parts of texts.
 const PART_MIN: usize = 3;

@@ -1,17 +1,13 @@
-//! Leads in an order: one range of an index, or one for each campaign or place ("arm"), merged.
+//! Where the leads of a list are read: one range of an index, or one for each campaign or place ("arm").
 //!
-//! Each arm is read no further than the page reaches, and only where it is a range of an index that is in the list's order
-//! already: so the filter decides which table and which arms.
+//! An arm is a range that is in the list's order already: so filter and order decide which table and which arms.
 
-use domain::listing::{LeadFilter, LeadOrder, Place as Start};
-use domain::status::{DialStatus, StageKind};
+use domain::listing::{LeadFilter, LeadOrder};
 
 use super::conditions;
-use super::counts::Count;
 use super::question::{Value, Values};
+use crate::counts::{Count, Place};
 use crate::query::clamped;
-use crate::rows::search::Place;
-use crate::rows::signed;
 
 /// Where the leads are read.
 pub(super) enum Source {
@@ -41,7 +37,7 @@ impl Source {
         Self::Campaigns(campaigns)
     }
 
-    const fn table(&self) -> &'static str {
+    pub(super) const fn table(&self) -> &'static str {
         match self {
             Self::Places(_) => "lead_places AS place WHERE place.workspace_id = $1",
             Self::Workspace | Self::Campaigns(_) | Self::Chosen(_) => {
@@ -51,7 +47,7 @@ impl Source {
     }
 
     /// The arms, and what binds a row to its arm. `None`: there is but one.
-    fn arms(&self, values: &mut Values) -> Option<(String, &'static str)> {
+    pub(super) fn arms(&self, values: &mut Values) -> Option<(String, &'static str)> {
         match self {
             Self::Workspace | Self::Chosen(_) => None,
             Self::Campaigns(ids) => {
@@ -81,7 +77,7 @@ impl Source {
     }
 
     /// What is left of the filter within an arm.
-    fn conditions(&self, filter: &LeadFilter, values: &mut Values) -> String {
+    pub(super) fn conditions(&self, filter: &LeadFilter, values: &mut Values) -> String {
         let place = match self {
             Self::Places(_) => conditions::creation(filter, values),
             Self::Workspace | Self::Campaigns(_) | Self::Chosen(_) => {
@@ -104,87 +100,6 @@ impl Source {
             Self::Workspace | Self::Campaigns(_) | Self::Places(_) => String::new(),
         };
         place + &chosen + &conditions::content(filter, values)
-    }
-}
-
-/// A part of a list.
-pub(super) struct Part {
-    pub(super) order: LeadOrder,
-    pub(super) is_ascending: bool,
-    pub(super) after: Option<Start>,
-    pub(super) skip: u64,
-    pub(super) take: u64,
-}
-
-impl Part {
-    /// The numbers of its leads, in order.
-    pub(super) fn sql(&self, source: &Source, filter: &LeadFilter, values: &mut Values) -> String {
-        let arms = source.arms(values);
-        let conditions = source.conditions(filter, values) + &self.start(values);
-        let (key, order) = (self.key(values), self.direction());
-        let bound = arms.as_ref().map_or("", |(_, bound)| bound);
-        let nulls = if self.is_ascending { "FIRST" } else { "LAST" };
-        let rows = format!(
-            "SELECT place.id, place.created_at, {key} AS key FROM {}{bound}{conditions} \
-             ORDER BY {}place.created_at {order}, place.id {order}",
-            source.table(),
-            if self.order == LeadOrder::CreatedAt {
-                String::new()
-            } else {
-                format!("{key} {order} NULLS {nulls}, ")
-            }
-        );
-        let (skip, take) = (
-            values.integer(clamped(self.skip)),
-            values.integer(clamped(self.take)),
-        );
-        let Some((arms, _)) = arms else {
-            return format!("{rows} LIMIT {take} OFFSET {skip}");
-        };
-        let reach = values.integer(clamped(self.skip.saturating_add(self.take)));
-        format!(
-            "SELECT page.id FROM {arms}, LATERAL ({rows} LIMIT {reach}) AS page \
-             ORDER BY page.key {order} NULLS {nulls}, page.created_at {order}, page.id {order} \
-             LIMIT {take} OFFSET {skip}"
-        )
-    }
-
-    const fn direction(&self) -> &'static str {
-        if self.is_ascending { "ASC" } else { "DESC" }
-    }
-
-    fn key(&self, values: &mut Values) -> String {
-        let rank = |column: &str, names: Vec<_>, values: &mut Values| {
-            let names = values.mark(Value::Texts(names));
-            format!("array_position({names}, place.{column})")
-        };
-        match self.order {
-            LeadOrder::CreatedAt => "NULL::bigint".to_owned(),
-            LeadOrder::Phone => "place.phone_e164".to_owned(),
-            LeadOrder::ExternalId => "place.external_id".to_owned(),
-            LeadOrder::DialStatus => {
-                let names = DialStatus::ALL.map(DialStatus::name);
-                rank("dial_status", names.into(), values)
-            }
-            LeadOrder::StageKind => {
-                let names = StageKind::ALL.map(StageKind::name);
-                rank("stage_kind", names.into(), values)
-            }
-        }
-    }
-
-    fn start(&self, values: &mut Values) -> String {
-        let Some(Start { created_at, id }) = self.after else {
-            return String::new();
-        };
-        let (beyond, end) = if self.is_ascending {
-            (">", i64::MAX)
-        } else {
-            ("<", i64::MIN)
-        };
-        let at = values.integer(created_at.as_millis());
-        let id = values.integer(id.map_or(end, |id| signed(id.get())));
-        format!(" AND (place.created_at, place.id) {beyond} ({at}, {id})")
     }
 }
 
