@@ -3,6 +3,7 @@
 //! The tables of bad input, of keys and of tenancy walk this one. A route that is not here is found by none of
 //! them: add it when a dialect gets one.
 
+mod dialnexa;
 mod events;
 mod journeybee;
 mod names;
@@ -33,6 +34,7 @@ pub(crate) struct Route {
     pub(crate) method: &'static str,
     /// What names something of the workspace has its place in braces, as in [`Names`].
     pub(crate) template: &'static str,
+    /// A text is a form, for a route that takes no JSON.
     pub(crate) body: Option<Value>,
     pub(crate) access: Access,
     /// Whether it acts on a lead that is there already.
@@ -43,6 +45,12 @@ pub(crate) struct Route {
 
 impl Route {
     pub(crate) fn request(&self, names: &Names) -> Request {
+        if let Some(Value::String(form)) = &self.body {
+            let content_type = format!("multipart/form-data; boundary={}", dialnexa::BOUNDARY);
+            return Request::new(self.method, &names.fill(self.template), None)
+                .header("Content-Type", &content_type)
+                .raw_body(form.as_bytes());
+        }
         let body = self.body.as_ref().map(|body| {
             let text = names.fill(&body.to_string());
             serde_json::from_str(&text).expect("the table's bodies are JSON")
@@ -95,7 +103,7 @@ pub(crate) fn all() -> Vec<Route> {
         autocalls(),
         nlpearl(),
         journeybee::all(),
-        dialnexa(),
+        dialnexa::all(),
         uservox(),
     ]
     .concat()
@@ -214,28 +222,6 @@ fn nlpearl() -> Vec<Route> {
         reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
         reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
         reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
-    ]
-}
-
-fn dialnexa() -> Vec<Route> {
-    let update = json!({
-        "name": "Ravi Kumar", "phone_number": "+919876543210", "metadata": {"product": "home_loan"},
-        "notes": "Prefers mornings.",
-    });
-    let generated = json!({
-        "name": "Ravi Kumar", "phoneNumber": "9876543210", "countryCode": "+91",
-        "notes": {"product": "home_loan"},
-    });
-    let create = json!({
-        "name": "Ravi Kumar", "phoneNumber": "9876543210", "countryCode": "+91",
-        "campaignId": "{dialnexa_campaign}", "notes": {"product": "home_loan"},
-    });
-    let d = Words::DialNexa;
-    vec![
-        updating(d, "PATCH", "/v1/campaigns-leads/{dialnexa}", update),
-        updating(d, "PATCH", "/v1/campaigns-leads/{dialnexa}", generated),
-        creating(d, "POST", "/v1/campaigns-leads", create),
-        reading(d, "/v1/campaigns-leads/{dialnexa}"),
     ]
 }
 
