@@ -4,6 +4,7 @@
 //! them: add it when a dialect gets one.
 
 mod autocalls;
+mod dialnexa;
 mod events;
 mod journeybee;
 mod names;
@@ -35,6 +36,7 @@ pub(crate) struct Route {
     pub(crate) method: &'static str,
     /// What names something of the workspace has its place in braces, as in [`Names`].
     pub(crate) template: &'static str,
+    /// A text is a form, for a route that takes no JSON.
     pub(crate) body: Option<Value>,
     pub(crate) access: Access,
     /// Whether it acts on a lead that is there already.
@@ -45,6 +47,12 @@ pub(crate) struct Route {
 
 impl Route {
     pub(crate) fn request(&self, names: &Names) -> Request {
+        if let Some(Value::String(form)) = &self.body {
+            let content_type = format!("multipart/form-data; boundary={}", dialnexa::BOUNDARY);
+            return Request::new(self.method, &names.fill(self.template), None)
+                .header("Content-Type", &content_type)
+                .raw_body(form.as_bytes());
+        }
         let body = self.body.as_ref().map(|body| {
             let text = names.fill(&body.to_string());
             serde_json::from_str(&text).expect("the table's bodies are JSON")
@@ -100,15 +108,10 @@ pub(crate) fn all() -> Vec<Route> {
         native(),
         events::all(),
         calls(),
-<<<<<<< HEAD
-        autocalls(),
-        nlpearl::all(),
-=======
         autocalls::all(),
-        nlpearl(),
->>>>>>> surface
+        nlpearl::all(),
         journeybee::all(),
-        dialnexa(),
+        dialnexa::all(),
         uservox(),
     ]
     .concat()
@@ -169,86 +172,6 @@ fn calls() -> Vec<Route> {
             "/leadbook/v1/campaigns/{campaign}/claim",
             json!({"lease_seconds": 60, "reserve": true}),
         ),
-    ]
-}
-
-<<<<<<< HEAD
-fn autocalls() -> Vec<Route> {
-    let update = json!({
-        "campaign_id": "#campaign", "phone_number": "+12025550123", "status": "created",
-        "variables": {"company": "Acme", "n": 1},
-    });
-    let create = json!({
-        "campaign_id": "#campaign", "phone_number": "+12025550123", "variables": {"a": "b"},
-        "allow_dupplicate": true, "secondary_contacts": [],
-    });
-    vec![
-        updating(
-            Words::Autocalls,
-            "PUT",
-            "/api/user/leads/{lead}",
-            update.clone(),
-        ),
-        updating(
-            Words::Autocalls,
-            "PATCH",
-            "/api/user/leads/{lead}",
-            update.clone(),
-        ),
-        updating(Words::Autocalls, "PUT", "/api/leads/{lead}", update.clone()),
-        updating(Words::Autocalls, "PATCH", "/api/leads/{lead}", update),
-        creating(Words::Autocalls, "POST", "/api/user/lead", create),
-        reading(Words::Autocalls, "/api/user/leads/{lead}"),
-        reading(Words::Autocalls, "/api/leads/{lead}"),
-=======
-fn nlpearl() -> Vec<Route> {
-    let update = json!({
-        "externalId": "{external_id}", "timeZoneId": "Romance Standard Time",
-        "phoneNumber": "+12025550123", "status": 1, "callData": {"first": "Joe"},
-    });
-    let add = json!({
-        "externalId": "{external_id}", "timeZoneId": "Pacific Standard Time",
-        "phoneNumber": "+12025550124", "callData": {"first": "Joe"},
-    });
-    let n = Words::NlPearl;
-    vec![
-        updating(
-            n,
-            "PUT",
-            "/v2/Outbound/{pearl}/Lead/{object_id}",
-            update.clone(),
-        ),
-        updating(n, "PUT", "/v1/Outbound/{pearl}/Lead/{object_id}", update),
-        creating(n, "POST", "/v2/Outbound/{pearl}/Lead", add.clone()),
-        creating(n, "PUT", "/v1/Outbound/{pearl}/Lead", add),
-        reading(n, "/v2/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
->>>>>>> surface
-    ]
-}
-
-fn dialnexa() -> Vec<Route> {
-    let update = json!({
-        "name": "Ravi Kumar", "phone_number": "+919876543210", "metadata": {"product": "home_loan"},
-        "notes": "Prefers mornings.",
-    });
-    let generated = json!({
-        "name": "Ravi Kumar", "phoneNumber": "9876543210", "countryCode": "+91",
-        "notes": {"product": "home_loan"},
-    });
-    let create = json!({
-        "name": "Ravi Kumar", "phoneNumber": "9876543210", "countryCode": "+91",
-        "campaignId": "{dialnexa_campaign}", "notes": {"product": "home_loan"},
-    });
-    let d = Words::DialNexa;
-    vec![
-        updating(d, "PATCH", "/v1/campaigns-leads/{dialnexa}", update),
-        updating(d, "PATCH", "/v1/campaigns-leads/{dialnexa}", generated),
-        creating(d, "POST", "/v1/campaigns-leads", create),
-        reading(d, "/v1/campaigns-leads/{dialnexa}"),
     ]
 }
 

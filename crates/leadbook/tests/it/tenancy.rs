@@ -28,6 +28,8 @@ fn comparable(answer: &Answer, names: &Names) -> (u16, Vec<(String, String)>, St
         body = body.replace(own.as_str(), "*");
     }
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+    // Of the key that asks, and counting.
+    headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("x-ratelimit-"));
     (answer.status, headers, without_numbers(&body, names))
 }
 
@@ -100,6 +102,8 @@ fn nothing(foreign: &Names) -> Names {
         secret: number,
         delivery: number,
         note: number,
+        dialnexa_webhook: number,
+        doomed_webhook: number,
         doomed_leads: DELETING.map(|words| (words, nobody.clone())).into(),
         doomed_call: number,
         doomed_campaign: number,
@@ -157,6 +161,11 @@ fn mixtures(own: &Names, other: &Names) -> Vec<Names> {
         Names {
             subscription: other.subscription,
             doomed: other.doomed,
+            ..own.clone()
+        },
+        Names {
+            dialnexa_webhook: other.dialnexa_webhook,
+            doomed_webhook: other.doomed_webhook,
             ..own.clone()
         },
         Names {
