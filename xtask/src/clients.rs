@@ -18,9 +18,10 @@ use crate::tools::{apt_install, cargo, output, root, run as run_command, succeed
 /// Each is called with `--ready-file`, `--seed` and `--examples` and closes with `N passed, N failed`.
 const SCRIPTS: [&str; 4] = [
     "nlpearl_sdk.py",
-    "nlpearl_openapi.py",
     "generated_clients.py",
     "webhooks.py",
+    // Last: it changes what it finds.
+    "openapi.py",
 ];
 
 #[derive(clap::Args)]

@@ -6,6 +6,8 @@ mod leads;
 mod order;
 mod ranges;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use domain::campaign::Campaign;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::state::{CallEnded, CallStarted, DeferredEdit, Job, State, Writes};
-use domain::{JobId, LeadId, WorkspaceId};
+use domain::{JobId, Lead, LeadId, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, params};
 use store::codec;
 
@@ -41,7 +41,7 @@ pub(crate) fn persist(
         deferred_done,
     } = state.writes();
     let event_ids = self::events(connection, events, &mut chains)?;
-    self::searched(connection, state, searched, created)?;
+    let texts = self::searched(connection, state, searched, created)?;
     counts::change(connection, counts)?;
     leads(connection, state, &chains, created, Columns::Inserted)?;
     let columns = |id: &LeadId| match (reindexed.contains(id), redialled.contains(id)) {
@@ -53,6 +53,7 @@ pub(crate) fn persist(
         let ids = updated.iter().filter(|id| columns(id) == kind);
         leads(connection, state, &chains, ids, kind)?;
     }
+    search::keep_texts(connection, &texts)?;
     self::vendor_ids(connection, vendor_ids)?;
     self::calls_started(connection, calls_started)?;
     self::calls_ended(connection, calls_ended)?;
@@ -69,13 +70,14 @@ pub(crate) fn persist(
     Ok(event_ids)
 }
 
-/// What the leads are found by; before they are written, to see what is kept of them now.
-fn searched(
+/// What the leads are found by; before they are written, to see what is kept of them now. Those whose texts have changed.
+fn searched<'a>(
     connection: &Connection,
-    state: &State,
+    state: &'a State,
     searched: &BTreeSet<LeadId>,
     created: &BTreeSet<LeadId>,
-) -> Written {
+) -> Result<Vec<&'a Lead>, Failure> {
+    let mut texts = Vec::new();
     for id in searched {
         let lead = state.lead(*id);
         let lead = lead.ok_or_else(|| Failure::broken("a lead to be found has no row"))?;
@@ -83,9 +85,11 @@ fn searched(
             true => None,
             false => search::before(connection, *id)?,
         };
-        search::keep(connection, before.as_ref(), lead)?;
+        if search::keep(connection, before.as_ref(), lead)? {
+            texts.push(lead.as_ref());
+        }
     }
-    Ok(())
+    Ok(texts)
 }
 
 /// Appends the events and leaves the newest of each lead in `chains`.

@@ -1,16 +1,20 @@
-//! What searches find leads by: trigrams of their texts, and links from tags, users and values of custom fields. All of it is
+//! What searches find leads by: grams of their texts, and links from tags, users and values of custom fields. All of it is
 //! derived from the leads, kept with them (`Writes::searched`), and only says where to look: who matches is the domain's business.
 
 use std::collections::BTreeSet;
 
 use domain::custom_field::CustomValue;
 use domain::listing::search_text;
-use domain::{FieldId, Lead, LeadId, WorkspaceId};
+use domain::{FieldId, Lead, LeadId};
 use rusqlite::{Connection, params};
 
 use crate::errors::Failure;
-use crate::query::one;
-use crate::rows::{lead, signed};
+use crate::grams;
+use crate::query::{many, one};
+use crate::rows::{Cells, lead, signed};
+
+/// Leads whose texts may wait to be taken up: each search asks them all.
+const TEXTS_DUE_MAX: usize = 64;
 
 type Written = Result<(), Failure>;
 
@@ -20,21 +24,18 @@ pub(crate) fn before(connection: &Connection, id: LeadId) -> Result<Option<Lead>
     one(&mut statement, [signed(id.get())], lead::read_searched)
 }
 
-/// Keeps what a lead is found by now.
-pub(crate) fn keep(connection: &Connection, before: Option<&Lead>, after: &Lead) -> Written {
-    let before = before.filter(|lead| lead.deleted_at.is_none());
-    let is_there = after.deleted_at.is_none();
-    let after = Some(after).filter(|_| is_there);
+/// Keeps what a lead is found by now. Whether its texts are others than before: they are not taken up here.
+pub(crate) fn keep(
+    connection: &Connection,
+    before: Option<&Lead>,
+    after: &Lead,
+) -> Result<bool, Failure> {
+    let is_there = |lead: &&Lead| lead.deleted_at.is_none();
+    let (before, after) = (before.filter(is_there), Some(after).filter(is_there));
     let Some(lead) = after.or(before) else {
-        return Ok(());
+        return Ok(false);
     };
     let key = (signed(lead.workspace_id.get()), signed(lead.id.get()));
-    text(
-        connection,
-        key,
-        before.map(marked_text),
-        after.map(marked_text),
-    )?;
     let tags = |lead: &Lead| lead.tags.iter().map(|id| signed(id.get())).collect();
     links(connection, &TAGS, key, before.map(tags), after.map(tags))?;
     let users = |lead: &Lead| {
@@ -49,32 +50,65 @@ pub(crate) fn keep(connection: &Connection, before: Option<&Lead>, after: &Lead)
         key,
         before.map(kept_values),
         after.map(kept_values),
-    )
+    )?;
+    Ok(before.map(search_text) != after.map(search_text))
 }
 
 /// The workspace and the lead.
 type Key = (i64, i64);
 
-fn text(
-    connection: &Connection,
-    (_, lead): Key,
-    before: Option<String>,
-    after: Option<String>,
-) -> Written {
-    if before == after {
+/// Takes up the texts of these leads, together with those that are due, if they are enough; else they are due too.
+pub(crate) fn keep_texts(connection: &Connection, leads: &[&Lead]) -> Written {
+    if leads.is_empty() {
         return Ok(());
     }
-    match (before, after) {
-        (None, Some(text)) => connection
-            .prepare_cached("INSERT INTO lead_texts (rowid, text) VALUES (?1, ?2)")?
-            .execute(params![lead, text])?,
-        (_, Some(text)) => connection
-            .prepare_cached("INSERT OR REPLACE INTO lead_texts (rowid, text) VALUES (?1, ?2)")?
-            .execute(params![lead, text])?,
-        (_, None) => connection
-            .prepare_cached("DELETE FROM lead_texts WHERE rowid = ?1")?
-            .execute([lead])?,
-    };
+    let mut due = due(connection)?;
+    if due.len() + leads.len() < TEXTS_DUE_MAX {
+        let mut statement = connection
+            .prepare_cached("INSERT OR IGNORE INTO lead_texts_due (lead_id) VALUES (?1)")?;
+        for lead in leads {
+            statement.execute([signed(lead.id.get())])?;
+        }
+        return Ok(());
+    }
+    let ids: BTreeSet<_> = leads.iter().map(|lead| signed(lead.id.get())).collect();
+    due.retain(|id| !ids.contains(id));
+    let mut statement = connection.prepare_cached(&lead::SELECT_SEARCHED)?;
+    for id in due {
+        if let Some(lead) = one(&mut statement, [id], lead::read_searched)? {
+            text(connection, &lead)?;
+        }
+    }
+    for lead in leads {
+        text(connection, lead)?;
+    }
+    connection
+        .prepare_cached("DELETE FROM lead_texts_due")?
+        .execute([])?;
+    Ok(())
+}
+
+/// Leads whose texts are not taken up.
+pub(crate) fn due(connection: &Connection) -> Result<Vec<i64>, Failure> {
+    let mut statement = connection.prepare_cached("SELECT lead_id FROM lead_texts_due")?;
+    many(&mut statement, [], |row| {
+        Cells::new(row, "lead_texts_due").integer("lead_id")
+    })
+}
+
+fn text(connection: &Connection, lead: &Lead) -> Written {
+    let id = signed(lead.id.get());
+    if lead.deleted_at.is_some() {
+        let mut statement = connection.prepare_cached("DELETE FROM lead_texts WHERE rowid = ?1")?;
+        statement.execute([id])?;
+        return Ok(());
+    }
+    let mut statement = connection
+        .prepare_cached("INSERT OR REPLACE INTO lead_texts (rowid, grams) VALUES (?1, ?2)")?;
+    statement.execute(params![
+        id,
+        grams::of_text(lead.workspace_id, &search_text(lead))
+    ])?;
     Ok(())
 }
 
@@ -156,27 +190,4 @@ pub(crate) fn kept(value: &CustomValue) -> Vec<String> {
         | CustomValue::Boolean(_)
         | CustomValue::Select(_) => vec![value.to_value().to_string()],
     }
-}
-
-fn marked_text(lead: &Lead) -> String {
-    let text = search_text(lead).replace('\0', " ");
-    format!("{}\n{text}", mark(lead.workspace_id))
-}
-
-/// Three characters for a workspace that no text has, so that a search meets its own leads only. Workspaces that are far apart
-/// share one: it narrows, and proves nothing.
-pub(crate) fn mark(workspace: WorkspaceId) -> String {
-    // The private use area.
-    const FIRST: u32 = 0xE000;
-    const COUNT: u64 = 0x1900;
-    let digit = |number: u64| {
-        u32::try_from(number % COUNT)
-            .ok()
-            .and_then(|n| char::from_u32(FIRST + n))
-    };
-    let number = workspace.get();
-    [number, number / COUNT, number / COUNT / COUNT]
-        .into_iter()
-        .filter_map(digit)
-        .collect()
 }

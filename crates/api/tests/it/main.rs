@@ -6,9 +6,11 @@ mod described;
 mod docs;
 mod feed;
 mod http;
+mod notes;
 mod rates;
 mod services;
 mod transcript;
+mod uploads;
 mod webhooks;
 
 /// One test per folder, so that a vendor's transcripts fail by themselves.

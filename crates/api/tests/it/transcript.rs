@@ -180,7 +180,8 @@ async fn send(book: &Book, request: &str) -> Result<Answer, String> {
     Ok(http::send(book.address, &text, &body).await)
 }
 
-/// Text as it stands, `@body hex:…`, or `@body repeat:N:text`.
+/// Text as it stands, `@body hex:…`, `@body repeat:N:text`, or `@body upload:name` and the lines of a file, as a form with the
+/// boundary `x` sends it.
 fn read_body(body: &str) -> Result<Vec<u8>, String> {
     let Some(made) = body.strip_prefix("@body ") else {
         return Ok(body.as_bytes().to_vec());
@@ -193,6 +194,10 @@ fn read_body(body: &str) -> Result<Vec<u8>, String> {
             .map(|pair| String::from_utf8_lossy(pair).into_owned());
         let bytes: Result<_, _> = pairs.map(|pair| u8::from_str_radix(&pair, 16)).collect();
         return bytes.map_err(|error| error.to_string());
+    }
+    if let Some(upload) = made.strip_prefix("upload:") {
+        let (name, content) = upload.split_once('\n').unwrap_or((upload, ""));
+        return Ok(crate::uploads::form(name, content.as_bytes()));
     }
     let (count, text) = made
         .strip_prefix("repeat:")

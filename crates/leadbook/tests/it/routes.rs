@@ -3,8 +3,11 @@
 //! The tables of bad input, of keys and of tenancy walk this one. A route that is not here is found by none of
 //! them: add it when a dialect gets one.
 
+mod autocalls;
 mod events;
+mod journeybee;
 mod names;
+mod nlpearl;
 mod pages;
 
 use std::net::SocketAddr;
@@ -15,7 +18,7 @@ use crate::http::{Answer, Connection, Request};
 use crate::writers::Words;
 
 pub(crate) use events::{WEBHOOK_SECRET, WEBHOOK_TOKEN};
-pub(crate) use names::{Names, WEBHOOKS_ALLOWED};
+pub(crate) use names::{DELETING, Names, WEBHOOKS_ALLOWED};
 pub(crate) use pages::PAGES;
 
 /// What a route does with a lead.
@@ -47,6 +50,12 @@ impl Route {
             serde_json::from_str(&text).expect("the table's bodies are JSON")
         });
         Request::new(self.method, &names.fill(self.template), body.as_ref())
+    }
+
+    /// Whether what it is asked only filters what it answers.
+    pub(crate) fn is_list(&self) -> bool {
+        let is_search = self.access == Access::Read && self.body.is_some();
+        is_search || self.is_for_all_campaigns || self.template.contains('?')
     }
 
     pub(crate) fn name(&self) -> String {
@@ -91,9 +100,14 @@ pub(crate) fn all() -> Vec<Route> {
         native(),
         events::all(),
         calls(),
+<<<<<<< HEAD
         autocalls(),
+        nlpearl::all(),
+=======
+        autocalls::all(),
         nlpearl(),
-        journeybee(),
+>>>>>>> surface
+        journeybee::all(),
         dialnexa(),
         uservox(),
     ]
@@ -124,6 +138,7 @@ fn native() -> Vec<Route> {
         updating(Words::Native, "PATCH", "/leadbook/v1/leads/{lead}", body),
         reading(Words::Native, "/leadbook/v1/leads/{lead}"),
         reading(Words::Native, "/leadbook/v1/leads/{lead}/history"),
+        reading(Words::Native, "/leadbook/v1/leads/{lead}/notes"),
     ]
 }
 
@@ -157,6 +172,7 @@ fn calls() -> Vec<Route> {
     ]
 }
 
+<<<<<<< HEAD
 fn autocalls() -> Vec<Route> {
     let update = json!({
         "campaign_id": "#campaign", "phone_number": "+12025550123", "status": "created",
@@ -184,9 +200,7 @@ fn autocalls() -> Vec<Route> {
         creating(Words::Autocalls, "POST", "/api/user/lead", create),
         reading(Words::Autocalls, "/api/user/leads/{lead}"),
         reading(Words::Autocalls, "/api/leads/{lead}"),
-    ]
-}
-
+=======
 fn nlpearl() -> Vec<Route> {
     let update = json!({
         "externalId": "{external_id}", "timeZoneId": "Romance Standard Time",
@@ -212,31 +226,7 @@ fn nlpearl() -> Vec<Route> {
         reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
         reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
         reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
-    ]
-}
-
-fn journeybee() -> Vec<Route> {
-    let update = json!({
-        "company_name": "TechCorp", "email": "lead@techcorp.example",
-        "phone_number": "+1-202-555-0125", "first_name": "Grace", "last_name": "Hopper",
-        "status": "contacted", "assignedUsers": ["#user"], "tags": ["#tag"],
-        "customFields": [{"customFieldId": "#field", "type": "number", "value": {"number": 150_000}}],
-    });
-    let create = json!({
-        "associationType": "campaigns", "company_name": "TechCorp",
-        "email": "lead@techcorp.example", "phone_number": "+12025550125", "first_name": "Grace",
-        "last_name": "Hopper", "source": "manual", "companyCampaignId": "#campaign",
-        "tags": ["#tag"],
-        "customFields": [{"customFieldId": "#field", "type": "number", "value": {"number": 1}}],
-    });
-    vec![
-        updating(Words::JourneyBee, "PATCH", "/api/v1/leads/{lead}", update),
-        creating(Words::JourneyBee, "POST", "/api/v1/leads", create),
-        reading(Words::JourneyBee, "/api/v1/leads/{lead}"),
-        reading(
-            Words::JourneyBee,
-            "/api/v1/companies/{workspace}/leads/{lead}",
-        ),
+>>>>>>> surface
     ]
 }
 
@@ -345,6 +335,11 @@ pub(crate) fn misshapen(dialect: Words, answer: &Answer) -> Option<String> {
         }
     };
     (!is_well).then(|| "not the vendor's shape".to_owned())
+}
+
+/// JourneyBee's deletion is answered with nothing: the one empty answer that a vendor documents.
+pub(crate) const fn is_empty_success(answer: &Answer) -> bool {
+    answer.status == 204 && answer.body.is_empty()
 }
 
 /// Sends bytes on a connection of their own, and waits for an answer or goes away. `None`: there was none.

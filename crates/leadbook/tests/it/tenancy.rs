@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Client, Request};
-use crate::routes::{self, Names, Route, WEBHOOKS_ALLOWED};
+use crate::routes::{self, DELETING, Names, Route, WEBHOOKS_ALLOWED};
 use crate::server::Book;
 use crate::world::{Lead, Workspace};
 
@@ -13,11 +13,17 @@ fn comparable(answer: &Answer, names: &Names) -> (u16, Vec<(String, String)>, St
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
     // An answer may repeat the id that was asked for; that says nothing.
     let mut body = answer.text();
+    for (_, lead) in &names.doomed_leads {
+        for own in [&lead.object_id, &lead.dialnexa] {
+            body = body.replace(own.as_str(), "*");
+        }
+    }
     for own in [
         &names.object_id,
         &names.external_id,
         &names.dialnexa,
         &names.pearl,
+        &names.call_object_id,
     ] {
         body = body.replace(own.as_str(), "*");
     }
@@ -27,6 +33,7 @@ fn comparable(answer: &Answer, names: &Names) -> (u16, Vec<(String, String)>, St
 
 /// The text without the numbers that were asked for, each a whole run of digits.
 fn without_numbers(text: &str, names: &Names) -> String {
+    let doomed = names.doomed_leads.iter().map(|(_, lead)| lead.number);
     let own = [
         names.campaign,
         names.lead,
@@ -37,8 +44,13 @@ fn without_numbers(text: &str, names: &Names) -> String {
         names.subscription,
         names.doomed,
         names.delivery,
+        names.note,
+        names.doomed_call,
+        names.doomed_campaign,
+        names.assistant,
     ];
-    let own = own.map(|number| number.to_string());
+    let own = own.into_iter().chain(doomed);
+    let own: Vec<_> = own.map(|number| number.to_string()).collect();
     let mut result = String::new();
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -62,6 +74,11 @@ fn without_numbers(text: &str, names: &Names) -> String {
 fn nothing(foreign: &Names) -> Names {
     let number = 8_999_999_999_999;
     let object_id = |id: &str| format!("{}{number:016x}", &id[..8]);
+    let nobody = Lead {
+        number,
+        object_id: object_id(&foreign.object_id),
+        dialnexa: "lead_zzzzzz000000".to_owned(),
+    };
     Names {
         workspace: number,
         project: object_id(&foreign.project),
@@ -73,6 +90,7 @@ fn nothing(foreign: &Names) -> Names {
         dialnexa: "lead_zzzzzz000000".to_owned(),
         external_id: "crm-nobody".to_owned(),
         call: number,
+        call_object_id: format!("{}{number:014x}", &foreign.call_object_id[..10]),
         fence_token: foreign.fence_token,
         tag: number,
         user: number,
@@ -81,6 +99,11 @@ fn nothing(foreign: &Names) -> Names {
         doomed: number,
         secret: number,
         delivery: number,
+        note: number,
+        doomed_leads: DELETING.map(|words| (words, nobody.clone())).into(),
+        doomed_call: number,
+        doomed_campaign: number,
+        assistant: number,
     }
 }
 
@@ -122,6 +145,13 @@ fn mixtures(own: &Names, other: &Names) -> Vec<Names> {
         },
         Names {
             call: other.call,
+            call_object_id: other.call_object_id.clone(),
+            doomed_call: other.doomed_call,
+            ..own.clone()
+        },
+        Names {
+            doomed_campaign: other.doomed_campaign,
+            assistant: other.assistant,
             ..own.clone()
         },
         Names {
@@ -131,6 +161,10 @@ fn mixtures(own: &Names, other: &Names) -> Vec<Names> {
         },
         Names {
             delivery: other.delivery,
+            ..own.clone()
+        },
+        Names {
+            note: other.note,
             ..own.clone()
         },
         Names {
@@ -184,7 +218,7 @@ fn another_workspace_looks_like_nothing_at_all() {
                 // Two successes show two things of one's own: what was mixed in is only a text here. But not where
                 // it filters a list.
                 let is_own =
-                    found.0 / 100 == 2 && expected.0 / 100 == 2 && !route.is_for_all_campaigns;
+                    found.0 / 100 == 2 && expected.0 / 100 == 2 && !route.is_list();
                 assert!(
                     is_own || found == expected,
                     "{}: another's\n {found:?}\nnobody's\n {expected:?}\n{theirs_request:?}",
@@ -206,6 +240,13 @@ fn everything(client: &mut Client, names: &Names) -> Vec<Value> {
     ];
     for template in [
         "/leadbook/v1/leads/{lead}",
+        "/leadbook/v1/leads/{lead}/notes",
+        "/api/user/leads",
+        "/api/user/campaigns",
+        "/api/user/calls",
+        "/api/v1/leads?userId={user}",
+        "/api/v1/tags",
+        "/api/v1/custom-fields",
         "/leadbook/v1/subscriptions/{subscription}/attempts",
     ] {
         paths.push(names.fill(template));
@@ -261,7 +302,7 @@ fn every_route_serves_its_own_workspace() {
             answer.text()
         );
         assert!(
-            answer.is_stream() || !answer.json().is_null(),
+            answer.is_stream() || routes::is_empty_success(&answer) || !answer.json().is_null(),
             "{}: {}",
             route.name(),
             answer.text()

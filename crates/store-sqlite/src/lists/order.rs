@@ -118,10 +118,9 @@ impl Places<'_> {
         let range = |campaign: &Option<CampaignId>, is_there: bool| {
             let mut conditions = Conditions::of(self.workspace);
             conditions.add("campaign_id IS ?", campaign.map(number).into());
-            let condition = if is_there { "IS NOT NULL" } else { "IS NULL" };
-            conditions
-                .text
-                .push_str(&format!(" AND {text} {condition}"));
+            if !is_there {
+                conditions.text.push_str(&format!(" AND {text} IS NULL"));
+            }
             let (statuses, kinds) = (&self.filter.dial_statuses, &self.filter.stage_kinds);
             conditions.one_of("dial_status", statuses.iter().map(|status| status.name()));
             conditions.one_of("stage_kind", kinds.iter().map(|kind| kind.name()));
@@ -230,6 +229,12 @@ impl Walk {
             self.merge = Some(merge);
         }
         Ok(())
+    }
+
+    /// Every range that it would read.
+    #[cfg(test)]
+    pub(super) fn ranges(&self) -> impl Iterator<Item = &Range> {
+        self.groups.iter().flat_map(|(ranges, _)| ranges)
     }
 
     /// The next lead's number.

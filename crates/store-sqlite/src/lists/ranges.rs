@@ -53,6 +53,15 @@ pub(super) struct Spot {
 impl Range {
     /// How many rows there are from the one moment to before the other.
     pub(super) fn count(&self, connection: &Connection, from: i64, until: i64) -> Answer<u64> {
+        let bounds = [from, until].map(Value::from);
+        let values = self.values.iter().cloned().chain(bounds);
+        let mut statement = connection.prepare_cached(&self.count_sql())?;
+        let count: i64 = statement.query_row(params_from_iter(values), |row| row.get(0))?;
+        u64::try_from(count).map_err(|_| Failure::broken("a negative count"))
+    }
+
+    /// The statement of [`count`](Self::count).
+    pub(super) fn count_sql(&self) -> String {
         let Self {
             table,
             index,
@@ -60,17 +69,32 @@ impl Range {
             at,
             ..
         } = self;
-        let sql = format!(
+        format!(
             "SELECT count(*) FROM {table} INDEXED BY {index} WHERE {conditions} AND {at} >= ? AND {at} < ?"
-        );
-        let bounds = [from, until].map(Value::from);
-        let values = self.values.iter().cloned().chain(bounds);
-        let mut statement = connection.prepare_cached(&sql)?;
-        let count: i64 = statement.query_row(params_from_iter(values), |row| row.get(0))?;
-        u64::try_from(count).map_err(|_| Failure::broken("a negative count"))
+        )
     }
 
-    /// The statement of [`read`](Self::read).
+    /// The rows of one moment behind a number. A statement of their own: SQLite would find those behind a time and a number by
+    /// the time alone.
+    pub(super) fn ties_sql(&self, is_ascending: bool) -> String {
+        let Self {
+            table,
+            index,
+            conditions,
+            at,
+            ..
+        } = self;
+        let (beyond, direction) = direction(is_ascending);
+        let same_text = self.text.map(|text| format!("AND {text} = ? "));
+        format!(
+            "SELECT id, {} AS text, {at} AS at FROM {table} INDEXED BY {index} WHERE {conditions} {}AND {at} = ? \
+             AND id {beyond} ? ORDER BY id{direction} LIMIT ?",
+            self.text.unwrap_or("''"),
+            same_text.unwrap_or_default(),
+        )
+    }
+
+    /// The rows behind the moment, or text and moment, where the others end.
     pub(super) fn sql(&self, is_ascending: bool) -> String {
         let Self {
             table,
@@ -80,23 +104,15 @@ impl Range {
             at,
             ..
         } = self;
-        let (beyond, direction) = if is_ascending {
-            (">", "")
-        } else {
-            ("<", " DESC")
-        };
+        let (beyond, direction) = direction(is_ascending);
         match text {
-            None => {
-                let end = if is_ascending { "<" } else { ">=" };
-                format!(
-                    "SELECT id, '' AS text, {at} AS at FROM {table} INDEXED BY {index} WHERE {conditions} \
-                     AND ({at}, id) {beyond} (?, ?) AND {at} {end} ? \
-                     ORDER BY {at}{direction}, id{direction} LIMIT ? OFFSET ?"
-                )
-            }
+            None => format!(
+                "SELECT id, '' AS text, {at} AS at FROM {table} INDEXED BY {index} WHERE {conditions} \
+                 AND {at} >= ? AND {at} < ? ORDER BY {at}{direction}, id{direction} LIMIT ? OFFSET ?"
+            ),
             Some(text) => format!(
                 "SELECT id, {text} AS text, {at} AS at FROM {table} INDEXED BY {index} WHERE {conditions} \
-                 AND ({text}, {at}, id) {beyond} (?, ?, ?) AND {at} >= ? AND {at} < ? \
+                 AND ({text}, {at}) {beyond} (?, ?) AND +{at} >= ? AND +{at} < ? \
                  ORDER BY {text}{direction}, {at}{direction}, id{direction} LIMIT ? OFFSET ?"
             ),
         }
@@ -111,11 +127,41 @@ impl Range {
         rows: usize,
         offset: u64,
     ) -> Answer<Vec<Spot>> {
+        let mut read = match last {
+            Some(last) => self.ties(connection, span, last, rows)?,
+            None => Vec::new(),
+        };
+        if read.len() < rows {
+            let mut values = self.values.clone();
+            values.extend(self.bounds(span, last));
+            values.push(Value::from(sql_limit(rows - read.len())));
+            values.push(Value::from(i64::try_from(offset).unwrap_or(i64::MAX)));
+            read.extend(self.query(connection, &self.sql(span.is_ascending), values)?);
+        }
+        Ok(read)
+    }
+
+    fn ties(
+        &self,
+        connection: &Connection,
+        span: Span,
+        last: &Spot,
+        rows: usize,
+    ) -> Answer<Vec<Spot>> {
+        // A place that is none of the list's.
+        if last.at < span.from || last.at >= span.until {
+            return Ok(Vec::new());
+        }
         let mut values = self.values.clone();
-        values.extend(self.bounds(span, last));
-        values.push(Value::from(sql_limit(rows)));
-        values.push(Value::from(i64::try_from(offset).unwrap_or(i64::MAX)));
-        let mut statement = connection.prepare_cached(&self.sql(span.is_ascending))?;
+        if self.text.is_some() {
+            values.push(last.text.clone().into());
+        }
+        values.extend([last.at, last.id, sql_limit(rows)].map(Value::from));
+        self.query(connection, &self.ties_sql(span.is_ascending), values)
+    }
+
+    fn query(&self, connection: &Connection, sql: &str, values: Vec<Value>) -> Answer<Vec<Spot>> {
+        let mut statement = connection.prepare_cached(sql)?;
         many(&mut statement, params_from_iter(values), |row| {
             let mut cells = Cells::new(row, self.table);
             let id = cells.integer("id")?;
@@ -129,31 +175,35 @@ impl Range {
     fn bounds(&self, span: Span, last: Option<&Spot>) -> Vec<Value> {
         let Span {
             is_ascending,
-            after,
             from,
             until,
+            ..
         } = span;
         if self.text.is_some() {
             // A blob is behind every text.
             let start = match last {
-                Some(last) => [last.text.clone().into(), last.at.into(), last.id.into()],
-                None if is_ascending => [String::new().into(), (-1).into(), 0.into()],
-                None => [Vec::new().into(), 0.into(), 0.into()],
+                Some(last) => [last.text.clone().into(), last.at.into()],
+                None if is_ascending => [String::new().into(), (-1).into()],
+                None => [Value::Blob(Vec::new()), 0.into()],
             };
-            return start
-                .into_iter()
-                .chain([from.into(), until.into()])
-                .collect();
+            let ends = [from.into(), until.into()];
+            return start.into_iter().chain(ends).collect();
         }
-        let last = last.map(|last| (last.at, last.id)).or(after);
-        let (start, end) = if is_ascending {
-            let start = last.unwrap_or((0, 0)).max((from, 0));
-            (start, until)
-        } else {
-            let start = last.unwrap_or((i64::MAX, 0)).min((until, 0));
-            (start, from)
+        let (from, until) = match last {
+            Some(last) if is_ascending => (from.max(last.at.saturating_add(1)), until),
+            Some(last) => (from, until.min(last.at)),
+            None => (from, until),
         };
-        [start.0, start.1, end].map(Value::from).into()
+        vec![from.into(), until.into()]
+    }
+}
+
+/// What comes behind, and how that is ordered.
+const fn direction(is_ascending: bool) -> (&'static str, &'static str) {
+    if is_ascending {
+        (">", "")
+    } else {
+        ("<", " DESC")
     }
 }
 
@@ -229,7 +279,11 @@ impl Merge {
         let arm = |range| Arm {
             range,
             waiting: VecDeque::new(),
-            last: None,
+            last: span.after.map(|(at, id)| Spot {
+                text: String::new(),
+                at,
+                id,
+            }),
             chunk,
             is_spent: false,
         };

@@ -95,7 +95,7 @@ fn next_event_id(connection: &Connection) -> Result<i64, Failure> {
 
 fn leads(connection: &Connection, records: &[Record]) -> Written {
     let mut next = next_event_id(connection)?;
-    let mut counts = BTreeMap::new();
+    let (mut counts, mut texts) = (BTreeMap::new(), Vec::new());
     let mut statement = connection.prepare_cached(Columns::Inserted.statement())?;
     for record in records {
         let Record::Lead(lead) = record else {
@@ -103,7 +103,9 @@ fn leads(connection: &Connection, records: &[Record]) -> Written {
         };
         next += signed(lead.version);
         insert_lead(&mut statement, lead, next - 1)?;
-        search::keep(connection, None, lead)?;
+        if search::keep(connection, None, lead)? {
+            texts.push(lead.as_ref());
+        }
         if let Some(key) = CountKey::of(lead) {
             *counts.entry(key).or_default() += 1;
         }
@@ -111,6 +113,7 @@ fn leads(connection: &Connection, records: &[Record]) -> Written {
     let mut statement =
         connection.prepare_cached("UPDATE copy_mark SET next_event_id = ?1 WHERE id = 1")?;
     statement.execute([next])?;
+    search::keep_texts(connection, &texts)?;
     counts::change(connection, &counts)
 }
 

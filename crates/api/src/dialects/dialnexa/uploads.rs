@@ -185,9 +185,11 @@ async fn stage_row(
 
 /// In the words of the vendor's example.
 fn uploaded(campaign_id: String, created: usize, skipped: usize) -> Uploaded {
-    let mut message = format!("{created} leads queued successfully.");
+    let plural = |count| if count == 1 { "" } else { "s" };
+    let mut message = format!("{created} lead{} queued successfully.", plural(created));
     if skipped > 0 {
-        message += &format!(" {skipped} rows skipped due to missing phone_number.");
+        let rows = format!(" {skipped} row{} skipped", plural(skipped));
+        message += &format!("{rows} due to missing phone_number.");
     }
     Uploaded {
         campaign_id,

@@ -150,18 +150,18 @@ const NEIGHBOURS: [(&str, Words); 18] = [
     ("/API/user/leads/1", Words::Native),
     ("/index.html", Words::Native),
     ("/api", Words::Autocalls),
-    ("/api/user/campaigns", Words::Autocalls),
+    ("/api/user/make_call", Words::Autocalls),
     ("/api/v2/leads", Words::Autocalls),
     ("/api/v1", Words::JourneyBee),
-    ("/api/v1/leads/1/notes", Words::JourneyBee),
-    ("/api/v1/tags", Words::JourneyBee),
+    ("/api/v1/partnerships/1/users", Words::JourneyBee),
+    ("/api/v1/contacts", Words::JourneyBee),
     ("/api/v1/leads/bulk/initiate", Words::UserVox),
     ("/api/v1/leads/get/1", Words::UserVox),
     ("/v1/campaigns/cmp_1", Words::DialNexa),
     ("/v1/campaigns-leads/upload-file/cmp_1", Words::DialNexa),
     ("/v1/call-logs", Words::DialNexa),
-    ("/v1/Outbound", Words::NlPearl),
-    ("/v2/Pearl/1", Words::NlPearl),
+    ("/v1/Inbound", Words::NlPearl),
+    ("/v2/Pearl/1/Settings", Words::NlPearl),
 ];
 
 #[test]

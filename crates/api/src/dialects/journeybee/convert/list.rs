@@ -110,9 +110,12 @@ fn number<Id>(
     text: &str,
     new: impl Fn(u64) -> Option<Id>,
 ) -> Option<Id> {
-    let id = match text.parse() {
-        Err(_) => Err(Reason::WrongType(JsonType::Integer)),
-        Ok(number) => new(number).ok_or_else(|| Reason::UnknownReference(text.to_owned())),
+    let id = match text.parse::<u64>() {
+        // Not `007` or `+7`.
+        Ok(number) if number.to_string() == text => {
+            new(number).ok_or_else(|| Reason::UnknownReference(text.to_owned()))
+        }
+        Ok(_) | Err(_) => Err(Reason::WrongType(JsonType::Integer)),
     };
     id.map_err(|reason| p.fault(name, reason)).ok()
 }
