@@ -100,13 +100,8 @@ pub(crate) fn all() -> Vec<Route> {
         native(),
         events::all(),
         calls(),
-<<<<<<< HEAD
-        autocalls(),
-        nlpearl::all(),
-=======
         autocalls::all(),
-        nlpearl(),
->>>>>>> surface
+        nlpearl::all(),
         journeybee::all(),
         dialnexa(),
         uservox(),
@@ -169,64 +164,6 @@ fn calls() -> Vec<Route> {
             "/leadbook/v1/campaigns/{campaign}/claim",
             json!({"lease_seconds": 60, "reserve": true}),
         ),
-    ]
-}
-
-<<<<<<< HEAD
-fn autocalls() -> Vec<Route> {
-    let update = json!({
-        "campaign_id": "#campaign", "phone_number": "+12025550123", "status": "created",
-        "variables": {"company": "Acme", "n": 1},
-    });
-    let create = json!({
-        "campaign_id": "#campaign", "phone_number": "+12025550123", "variables": {"a": "b"},
-        "allow_dupplicate": true, "secondary_contacts": [],
-    });
-    vec![
-        updating(
-            Words::Autocalls,
-            "PUT",
-            "/api/user/leads/{lead}",
-            update.clone(),
-        ),
-        updating(
-            Words::Autocalls,
-            "PATCH",
-            "/api/user/leads/{lead}",
-            update.clone(),
-        ),
-        updating(Words::Autocalls, "PUT", "/api/leads/{lead}", update.clone()),
-        updating(Words::Autocalls, "PATCH", "/api/leads/{lead}", update),
-        creating(Words::Autocalls, "POST", "/api/user/lead", create),
-        reading(Words::Autocalls, "/api/user/leads/{lead}"),
-        reading(Words::Autocalls, "/api/leads/{lead}"),
-=======
-fn nlpearl() -> Vec<Route> {
-    let update = json!({
-        "externalId": "{external_id}", "timeZoneId": "Romance Standard Time",
-        "phoneNumber": "+12025550123", "status": 1, "callData": {"first": "Joe"},
-    });
-    let add = json!({
-        "externalId": "{external_id}", "timeZoneId": "Pacific Standard Time",
-        "phoneNumber": "+12025550124", "callData": {"first": "Joe"},
-    });
-    let n = Words::NlPearl;
-    vec![
-        updating(
-            n,
-            "PUT",
-            "/v2/Outbound/{pearl}/Lead/{object_id}",
-            update.clone(),
-        ),
-        updating(n, "PUT", "/v1/Outbound/{pearl}/Lead/{object_id}", update),
-        creating(n, "POST", "/v2/Outbound/{pearl}/Lead", add.clone()),
-        creating(n, "PUT", "/v1/Outbound/{pearl}/Lead", add),
-        reading(n, "/v2/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
->>>>>>> surface
     ]
 }
 

@@ -217,8 +217,7 @@ fn another_workspace_looks_like_nothing_at_all() {
                 let expected = comparable(&client.ask(&nobodys_request), &nobodys);
                 // Two successes show two things of one's own: what was mixed in is only a text here. But not where
                 // it filters a list.
-                let is_own =
-                    found.0 / 100 == 2 && expected.0 / 100 == 2 && !route.is_list();
+                let is_own = found.0 / 100 == 2 && expected.0 / 100 == 2 && !route.is_list();
                 assert!(
                     is_own || found == expected,
                     "{}: another's\n {found:?}\nnobody's\n {expected:?}\n{theirs_request:?}",

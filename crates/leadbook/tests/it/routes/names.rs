@@ -161,9 +161,7 @@ impl Names {
             ("{dialnexa}", self.dialnexa.clone()),
             ("{external_id}", self.external_id.clone()),
             ("{call}", self.call.to_string()),
-<<<<<<< HEAD
             ("{call_object_id}", self.call_object_id.clone()),
-=======
             ("{doomed_call_autocalls}", self.doomed_call.to_string()),
             (
                 "{doomed_campaign_autocalls}",
@@ -172,7 +170,6 @@ impl Names {
             ("\"#assistant\"", self.assistant.to_string()),
             ("~assistant", self.assistant.to_string()),
             ("~campaign", self.campaign.to_string()),
->>>>>>> surface
             // Numbers stand in quotes in the table, because a brace is no JSON number.
             ("\"#campaign\"", self.campaign.to_string()),
             ("\"#lead\"", self.lead.to_string()),
