@@ -21,6 +21,9 @@ use crate::failure::Failure;
 /// The object and the array around an element.
 const LEVELS_AROUND: usize = 2;
 
+/// The name of the member of what serde_json reads as a number.
+const NUMBER: &str = "$serde_json::private::Number";
+
 pub(super) fn elements(
     input: impl Read,
     member: &'static str,
@@ -160,6 +163,9 @@ impl<'de> Visitor<'de> for Reading<'_> {
             };
             if name.contains('\0') {
                 return self.stop(HAS_NUL);
+            }
+            if name == NUMBER {
+                return self.stop(NOT_AN_OBJECT);
             }
             if name != self.member {
                 members.next_value::<IgnoredAny>()?;
