@@ -54,8 +54,7 @@ impl Route {
 
     /// Whether what it is asked only filters what it answers.
     pub(crate) fn is_list(&self) -> bool {
-        let is_search = self.access == Access::Read && self.body.is_some();
-        is_search || self.is_for_all_campaigns || self.template.contains('?')
+        self.is_for_all_campaigns || self.template.contains('?')
     }
 
     pub(crate) fn name(&self) -> String {

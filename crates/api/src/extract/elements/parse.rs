@@ -21,8 +21,8 @@ use crate::failure::Failure;
 /// The object and the array around an element.
 const LEVELS_AROUND: usize = 2;
 
-/// The name of the member of what serde_json reads as a number.
-const NUMBER: &str = "$serde_json::private::Number";
+/// How the names begin by which serde_json knows what it reads as a number, or as a text of JSON.
+const PRIVATE: &str = "$serde_json::private::";
 
 pub(super) fn elements(
     input: impl Read,
@@ -164,7 +164,7 @@ impl<'de> Visitor<'de> for Reading<'_> {
             if name.contains('\0') {
                 return self.stop(HAS_NUL);
             }
-            if name == NUMBER {
+            if name.starts_with(PRIVATE) {
                 return self.stop(NOT_AN_OBJECT);
             }
             if name != self.member {
