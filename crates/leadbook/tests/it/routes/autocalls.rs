@@ -94,8 +94,8 @@ fn assistants() -> Vec<Route> {
     let enable = json!({"assistant_id": "#assistant", "webhook_url": ENDPOINT});
     vec![
         listing("/api/user/me"),
-        listing("/api/user/assistants?per_page=5&page=1"),
-        listing("/api/user/assistants/get"),
+        listing("/api/user/assistants"),
+        listing("/api/user/assistants/get?per_page=5&page=1"),
         listing("/api/user/assistants/outbound"),
         of_all_campaigns("/api/user/assistants/enable-webhook", enable),
         of_all_campaigns(
