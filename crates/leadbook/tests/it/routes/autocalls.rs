@@ -49,7 +49,7 @@ fn listing(template: &'static str) -> Route {
 
 fn campaigns() -> Vec<Route> {
     let create = json!({
-        "name": "Spring", "assistant_id": "#assistant", "timezone": "America/New_York",
+        "name": "Spring", "assistant_id": 9, "timezone": "America/New_York",
         "max_calls_in_parallel": 2, "allowed_hours_start_time": "09:00",
         "allowed_hours_end_time": "17:00", "allowed_days": ["monday", "friday"], "max_retries": 2,
         "retry_interval": 30, "retry_on_voicemail": true, "retry_on_goal_incomplete": false,
