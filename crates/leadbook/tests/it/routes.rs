@@ -207,6 +207,24 @@ fn uservox() -> Vec<Route> {
                 "init": false,
             }),
         ),
+        creating(
+            u,
+            "POST",
+            "/api/v1/leads/bulk/initiate",
+            json!({
+                "leads": [{
+                    "projectId": "{project}", "processId": "{pearl}", "phone": "+12025550178",
+                    "name": "Row",
+                }],
+                "init": false,
+            }),
+        ),
+        updating(
+            u,
+            "POST",
+            "/api/v1/leads/bulk/initiate",
+            json!({"leadIds": ["{object_id}"], "init": true}),
+        ),
         reading(u, "/api/v1/leads/get?leadId={object_id}"),
         reading(
             u,
