@@ -189,7 +189,7 @@ impl<'de> Visitor<'de> for Reading<'_> {
 struct Array<'a>(Reading<'a>);
 
 impl Array<'_> {
-    fn is_no_array<E: Error>(self) -> Result<(), E> {
+    fn refuse<E: Error>(self) -> Result<(), E> {
         let Self(reading) = self;
         let reason = Reason::WrongType(JsonType::Array);
         reading.send_fault(reading.member.to_owned(), reason)
@@ -227,7 +227,7 @@ impl<'de> Visitor<'de> for Array<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        self.is_no_array()
+        self.refuse()
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
@@ -236,23 +236,23 @@ impl<'de> Visitor<'de> for Array<'_> {
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        self.is_no_array()
+        self.refuse()
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        self.is_no_array()
+        self.refuse()
     }
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        self.is_no_array()
+        self.refuse()
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        self.is_no_array()
+        self.refuse()
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        self.is_no_array()
+        self.refuse()
     }
 }
 
