@@ -120,6 +120,7 @@ impl App {
         format: Format,
         url: String,
     ) -> Result<Subscription, AppError> {
+        context.whole_workspace()?;
         let campaigns = self.campaigns_of_agent(context, agent).await?;
         if campaigns.is_empty() {
             return Err(AppError::NotFound(Missing::Agent));
@@ -140,6 +141,7 @@ impl App {
         agent: &str,
         format: Format,
     ) -> Result<(), AppError> {
+        context.whole_workspace()?;
         let is_cleared = self.clear_hook(context, format, &agent_hook(agent)).await?;
         if !is_cleared && self.campaigns_of_agent(context, agent).await?.is_empty() {
             return Err(AppError::NotFound(Missing::Agent));

@@ -3,6 +3,7 @@
 //! The tables of bad input, of keys and of tenancy walk this one. A route that is not here is found by none of
 //! them: add it when a dialect gets one.
 
+mod autocalls;
 mod dialnexa;
 mod events;
 mod journeybee;
@@ -100,7 +101,7 @@ pub(crate) fn all() -> Vec<Route> {
         native(),
         events::all(),
         calls(),
-        autocalls(),
+        autocalls::all(),
         nlpearl(),
         journeybee::all(),
         dialnexa::all(),
@@ -164,36 +165,6 @@ fn calls() -> Vec<Route> {
             "/leadbook/v1/campaigns/{campaign}/claim",
             json!({"lease_seconds": 60, "reserve": true}),
         ),
-    ]
-}
-
-fn autocalls() -> Vec<Route> {
-    let update = json!({
-        "campaign_id": "#campaign", "phone_number": "+12025550123", "status": "created",
-        "variables": {"company": "Acme", "n": 1},
-    });
-    let create = json!({
-        "campaign_id": "#campaign", "phone_number": "+12025550123", "variables": {"a": "b"},
-        "allow_dupplicate": true, "secondary_contacts": [],
-    });
-    vec![
-        updating(
-            Words::Autocalls,
-            "PUT",
-            "/api/user/leads/{lead}",
-            update.clone(),
-        ),
-        updating(
-            Words::Autocalls,
-            "PATCH",
-            "/api/user/leads/{lead}",
-            update.clone(),
-        ),
-        updating(Words::Autocalls, "PUT", "/api/leads/{lead}", update.clone()),
-        updating(Words::Autocalls, "PATCH", "/api/leads/{lead}", update),
-        creating(Words::Autocalls, "POST", "/api/user/lead", create),
-        reading(Words::Autocalls, "/api/user/leads/{lead}"),
-        reading(Words::Autocalls, "/api/leads/{lead}"),
     ]
 }
 

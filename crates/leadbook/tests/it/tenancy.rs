@@ -46,6 +46,9 @@ fn without_numbers(text: &str, names: &Names) -> String {
         names.doomed,
         names.delivery,
         names.note,
+        names.doomed_call,
+        names.doomed_campaign,
+        names.assistant,
     ];
     let own = own.into_iter().chain(doomed);
     let own: Vec<_> = own.map(|number| number.to_string()).collect();
@@ -100,6 +103,9 @@ fn nothing(foreign: &Names) -> Names {
         dialnexa_webhook: number,
         doomed_webhook: number,
         doomed_leads: DELETING.map(|words| (words, nobody.clone())).into(),
+        doomed_call: number,
+        doomed_campaign: number,
+        assistant: number,
     }
 }
 
@@ -141,6 +147,12 @@ fn mixtures(own: &Names, other: &Names) -> Vec<Names> {
         },
         Names {
             call: other.call,
+            doomed_call: other.doomed_call,
+            ..own.clone()
+        },
+        Names {
+            doomed_campaign: other.doomed_campaign,
+            assistant: other.assistant,
             ..own.clone()
         },
         Names {
@@ -235,6 +247,9 @@ fn everything(client: &mut Client, names: &Names) -> Vec<Value> {
     for template in [
         "/leadbook/v1/leads/{lead}",
         "/leadbook/v1/leads/{lead}/notes",
+        "/api/user/leads",
+        "/api/user/campaigns",
+        "/api/user/calls",
         "/api/v1/leads?userId={user}",
         "/api/v1/tags",
         "/api/v1/custom-fields",

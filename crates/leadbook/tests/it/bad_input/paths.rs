@@ -150,7 +150,7 @@ const NEIGHBOURS: [(&str, Words); 18] = [
     ("/API/user/leads/1", Words::Native),
     ("/index.html", Words::Native),
     ("/api", Words::Autocalls),
-    ("/api/user/campaigns", Words::Autocalls),
+    ("/api/user/make_call", Words::Autocalls),
     ("/api/v2/leads", Words::Autocalls),
     ("/api/v1", Words::JourneyBee),
     ("/api/v1/partnerships/1/users", Words::JourneyBee),

@@ -52,6 +52,12 @@ pub(crate) struct Names {
     pub(crate) doomed_webhook: u64,
     /// Further leads, to be deleted, one in each dialect that deletes.
     pub(crate) doomed_leads: Vec<(Words, Lead)>,
+    /// A call that has ended, to be deleted.
+    pub(crate) doomed_call: u64,
+    /// A campaign to be deleted.
+    pub(crate) doomed_campaign: u64,
+    /// Who speaks on the calls of that campaign, and on nobody else's.
+    pub(crate) assistant: u64,
 }
 
 /// Whose clients delete leads. A route names the lead `{doomed_lead_autocalls}` and so on, as that vendor writes it.
@@ -100,9 +106,13 @@ impl Names {
             dialnexa_webhook: 0,
             doomed_webhook: 0,
             doomed_leads: DELETING.map(|words| (words, workspace.lead(client))).into(),
+            doomed_call: ended_call(client, workspace),
+            doomed_campaign: 0,
+            assistant: 7_000_000 + workspace.number,
         }
         .with_campaign(&workspace.campaign)
         .with_lead(&lead);
+        names.doomed_campaign = draft(client, names.assistant);
         let called = workspace.lead(client);
         let path = format!("/leadbook/v1/campaigns/{}/claim", names.campaign);
         let claim = json!({"lead_id": called.number, "reserve": true});
@@ -156,6 +166,14 @@ impl Names {
             ("{dialnexa_call}", code("log", self.call)),
             ("{dialnexa_webhook}", code("wh", self.dialnexa_webhook)),
             ("{doomed_webhook}", code("wh", self.doomed_webhook)),
+            ("{doomed_call_autocalls}", self.doomed_call.to_string()),
+            (
+                "{doomed_campaign_autocalls}",
+                self.doomed_campaign.to_string(),
+            ),
+            ("\"#assistant\"", self.assistant.to_string()),
+            ("~assistant", self.assistant.to_string()),
+            ("~campaign", self.campaign.to_string()),
             // Numbers stand in quotes in the table, because a brace is no JSON number.
             ("\"#campaign\"", self.campaign.to_string()),
             ("\"#lead\"", self.lead.to_string()),
@@ -198,6 +216,25 @@ fn note(client: &mut Client, lead: &Lead) -> u64 {
     let path = format!("/api/v1/leads/{}/notes", lead.number);
     let made = client.ok("POST", &path, Some(&json!({"document": {"type": "doc"}})));
     made["id"].as_u64().expect("an id")
+}
+
+/// A call of a lead of its own that came to nothing.
+fn ended_call(client: &mut Client, workspace: &Workspace) -> u64 {
+    let lead = workspace.lead(client).number;
+    let path = format!("/leadbook/v1/campaigns/{}/claim", workspace.campaign.number);
+    let claimed = client.ok("POST", &path, Some(&json!({"lead_id": lead})));
+    let call = claimed["call"]["id"].as_u64().expect("a call");
+    let end = json!({"fence_token": claimed["call"]["fence_token"], "outcome": "failed"});
+    let path = format!("/leadbook/v1/calls/{call}/outcome");
+    client.ok("POST", &path, Some(&end));
+    call
+}
+
+/// A campaign that nobody has started.
+fn draft(client: &mut Client, assistant: u64) -> u64 {
+    let body = json!({"name": "Doomed", "assistant_id": assistant});
+    let made = client.ok("POST", "/api/user/campaign", Some(&body));
+    made["data"]["id"].as_u64().expect("an id")
 }
 
 fn subscribe(client: &mut Client, url: &str) -> u64 {
