@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 DESCRIPTIONS = HERE.parents[1] / "crates" / "api" / "openapi"
 ANSWERS = "not_a_server_error,content_type_conformance,response_schema_conformance"
 # What a workspace's settings or another member decide; no test client can make up one that is right here.
-LOCAL_FORMATS = {"national-phone", "phone-or-part", "country-code"}
+LOCAL_FORMATS = {"national-phone", "phone-or-part", "country-code", "webhook-url"}
 # Has the server look up or call hosts that were made up; or may end the key that the run has (DialNexa's `expire_now`).
 NOT_MADE_UP = "webhook|create_key"
 
