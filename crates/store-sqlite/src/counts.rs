@@ -23,7 +23,7 @@ pub(crate) struct Count {
     pub(crate) campaign: Option<CampaignId>,
     pub(crate) dial_status: DialStatus,
     pub(crate) stage_kind: StageKind,
-    pub(crate) count: u64,
+    pub(crate) leads: u64,
 }
 
 impl Count {
@@ -155,7 +155,7 @@ pub(crate) fn in_days(
     while let Some(row) = rows.next()? {
         let count = read(row)?;
         if count.passes(filter) {
-            total += count.count;
+            total += count.leads;
         }
     }
     Ok(total)
@@ -167,6 +167,6 @@ fn read(row: &Row<'_>) -> Answer<Count> {
         campaign: CampaignId::new(cells.number("campaign_id")?),
         dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
         stage_kind: cells.parsed("stage_kind", StageKind::from_name)?,
-        count: cells.number("count")?,
+        leads: cells.number("count")?,
     })
 }

@@ -3,7 +3,7 @@
 
 use domain::limits::LIST_MATCHES_MAX;
 use domain::listing::{LeadFilter, LeadList, LeadOrder, LeadPage, PageStart};
-use domain::{Lead, WorkspaceId};
+use domain::{Lead, Timestamp, WorkspaceId};
 use rusqlite::Connection;
 
 use super::order::Places;
@@ -39,7 +39,7 @@ pub(super) fn list(
     // All statements see one state of the book.
     let transaction = connection.unchecked_transaction()?;
     let mut counts = counts(&transaction, workspace, filter)?;
-    let around = counts.iter().map(|count| count.count).sum();
+    let around = counts.iter().map(|count| count.leads).sum();
     counts.retain(|count| count.passes(filter));
     let pager = Pager {
         connection: &transaction,
@@ -119,8 +119,8 @@ impl Pager<'_> {
         Span {
             is_ascending,
             after,
-            from: created_from.map_or(0, |from| from.as_millis()),
-            until: created_until.map_or(i64::MAX, |until| until.as_millis()),
+            from: created_from.map_or(0, Timestamp::as_millis),
+            until: created_until.map_or(i64::MAX, Timestamp::as_millis),
         }
     }
 
@@ -261,9 +261,10 @@ impl Pager<'_> {
             found.reverse();
         }
         if let Some((at, id)) = self.span().after {
-            found.retain(|rank| match self.page.is_ascending {
-                true => (rank.at, rank.id) > (at, id),
-                false => (rank.at, rank.id) < (at, id),
+            let is_ascending = self.page.is_ascending;
+            found.retain(|rank| {
+                let behind = (rank.at, rank.id).cmp(&(at, id));
+                behind.is_gt() && is_ascending || behind.is_lt() && !is_ascending
             });
         }
         let offset = usize::try_from(self.offset()).unwrap_or(usize::MAX);
