@@ -11,6 +11,7 @@ use crate::book::Book;
 use crate::http::{self, Answer};
 
 const WORKBOOK: &str = r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Hidden" sheetId="2" state="hidden" r:id="rId2"/><sheet name="Leads" sheetId="1" r:id="rId1"/></sheets></workbook>"#;
+const PACKAGE: &str = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
 const RELATIONSHIPS: &str = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet2.xml"/></Relationships>"#;
 
 /// A form with one file, between boundaries `x`.
@@ -55,6 +56,7 @@ fn workbook(rows: &str) -> Vec<u8> {
         r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#
     );
     zipped(&[
+        ("_rels/.rels", PACKAGE.as_bytes()),
         ("xl/workbook.xml", WORKBOOK.as_bytes()),
         ("xl/_rels/workbook.xml.rels", RELATIONSHIPS.as_bytes()),
         ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
@@ -145,8 +147,19 @@ async fn files_made_to_do_harm_are_refused() {
         text("A2", "+919876543221")
     );
     let bomb = zipped(&[("xl/workbook.xml", &vec![b' '; UNPACKED])]);
+    let claims = r#"<sst count="1" uniqueCount = "99999999999"><si><t>a</t></si></sst>"#;
+    let claims = zipped(&[
+        ("_rels/.rels", PACKAGE.as_bytes()),
+        ("xl/workbook.xml", WORKBOOK.as_bytes()),
+        ("xl/sharedStrings.xml", claims.as_bytes()),
+    ]);
     let cut = &workbook(&header())[..200];
-    let cases: [(&str, Vec<u8>, &str); 8] = [
+    let cases: [(&str, Vec<u8>, &str); 9] = [
+        (
+            "leads.xlsx",
+            claims,
+            "The uploaded file is too large when it is unpacked",
+        ),
         (
             "leads.xlsx",
             bomb,

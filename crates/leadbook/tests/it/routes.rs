@@ -4,9 +4,11 @@
 //! them: add it when a dialect gets one.
 
 mod autocalls;
+mod dialnexa;
 mod events;
 mod journeybee;
 mod names;
+mod nlpearl;
 mod pages;
 
 use std::net::SocketAddr;
@@ -34,6 +36,7 @@ pub(crate) struct Route {
     pub(crate) method: &'static str,
     /// What names something of the workspace has its place in braces, as in [`Names`].
     pub(crate) template: &'static str,
+    /// A text is a form, for a route that takes no JSON.
     pub(crate) body: Option<Value>,
     pub(crate) access: Access,
     /// Whether it acts on a lead that is there already.
@@ -44,11 +47,23 @@ pub(crate) struct Route {
 
 impl Route {
     pub(crate) fn request(&self, names: &Names) -> Request {
+        if let Some(Value::String(form)) = &self.body {
+            let content_type = format!("multipart/form-data; boundary={}", dialnexa::BOUNDARY);
+            return Request::new(self.method, &names.fill(self.template), None)
+                .header("Content-Type", &content_type)
+                .raw_body(form.as_bytes());
+        }
         let body = self.body.as_ref().map(|body| {
             let text = names.fill(&body.to_string());
             serde_json::from_str(&text).expect("the table's bodies are JSON")
         });
         Request::new(self.method, &names.fill(self.template), body.as_ref())
+    }
+
+    /// Whether what it is asked only filters what it answers.
+    pub(crate) fn is_list(&self) -> bool {
+        let is_search = self.access == Access::Read && self.body.is_some();
+        is_search || self.is_for_all_campaigns || self.template.contains('?')
     }
 
     pub(crate) fn name(&self) -> String {
@@ -94,9 +109,9 @@ pub(crate) fn all() -> Vec<Route> {
         events::all(),
         calls(),
         autocalls::all(),
-        nlpearl(),
+        nlpearl::all(),
         journeybee::all(),
-        dialnexa(),
+        dialnexa::all(),
         uservox(),
     ]
     .concat()
@@ -160,56 +175,6 @@ fn calls() -> Vec<Route> {
     ]
 }
 
-fn nlpearl() -> Vec<Route> {
-    let update = json!({
-        "externalId": "{external_id}", "timeZoneId": "Romance Standard Time",
-        "phoneNumber": "+12025550123", "status": 1, "callData": {"first": "Joe"},
-    });
-    let add = json!({
-        "externalId": "{external_id}", "timeZoneId": "Pacific Standard Time",
-        "phoneNumber": "+12025550124", "callData": {"first": "Joe"},
-    });
-    let n = Words::NlPearl;
-    vec![
-        updating(
-            n,
-            "PUT",
-            "/v2/Outbound/{pearl}/Lead/{object_id}",
-            update.clone(),
-        ),
-        updating(n, "PUT", "/v1/Outbound/{pearl}/Lead/{object_id}", update),
-        creating(n, "POST", "/v2/Outbound/{pearl}/Lead", add.clone()),
-        creating(n, "PUT", "/v1/Outbound/{pearl}/Lead", add),
-        reading(n, "/v2/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
-    ]
-}
-
-fn dialnexa() -> Vec<Route> {
-    let update = json!({
-        "name": "Ravi Kumar", "phone_number": "+919876543210", "metadata": {"product": "home_loan"},
-        "notes": "Prefers mornings.",
-    });
-    let generated = json!({
-        "name": "Ravi Kumar", "phoneNumber": "9876543210", "countryCode": "+91",
-        "notes": {"product": "home_loan"},
-    });
-    let create = json!({
-        "name": "Ravi Kumar", "phoneNumber": "9876543210", "countryCode": "+91",
-        "campaignId": "{dialnexa_campaign}", "notes": {"product": "home_loan"},
-    });
-    let d = Words::DialNexa;
-    vec![
-        updating(d, "PATCH", "/v1/campaigns-leads/{dialnexa}", update),
-        updating(d, "PATCH", "/v1/campaigns-leads/{dialnexa}", generated),
-        creating(d, "POST", "/v1/campaigns-leads", create),
-        reading(d, "/v1/campaigns-leads/{dialnexa}"),
-    ]
-}
-
 fn uservox() -> Vec<Route> {
     let update = json!({
         "leadId": "{object_id}", "metadata": {"make": "Toyota"}, "name": "Maria Silva",
@@ -241,6 +206,24 @@ fn uservox() -> Vec<Route> {
                 },
                 "init": false,
             }),
+        ),
+        creating(
+            u,
+            "POST",
+            "/api/v1/leads/bulk/initiate",
+            json!({
+                "leads": [{
+                    "projectId": "{project}", "processId": "{pearl}", "phone": "+12025550178",
+                    "name": "Row",
+                }],
+                "init": false,
+            }),
+        ),
+        updating(
+            u,
+            "POST",
+            "/api/v1/leads/bulk/initiate",
+            json!({"leadIds": ["{object_id}"], "init": true}),
         ),
         reading(u, "/api/v1/leads/get?leadId={object_id}"),
         reading(

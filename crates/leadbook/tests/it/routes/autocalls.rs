@@ -49,7 +49,7 @@ fn listing(template: &'static str) -> Route {
 
 fn campaigns() -> Vec<Route> {
     let create = json!({
-        "name": "Spring", "assistant_id": "#assistant", "timezone": "America/New_York",
+        "name": "Spring", "assistant_id": 9, "timezone": "America/New_York",
         "max_calls_in_parallel": 2, "allowed_hours_start_time": "09:00",
         "allowed_hours_end_time": "17:00", "allowed_days": ["monday", "friday"], "max_retries": 2,
         "retry_interval": 30, "retry_on_voicemail": true, "retry_on_goal_incomplete": false,
@@ -94,8 +94,8 @@ fn assistants() -> Vec<Route> {
     let enable = json!({"assistant_id": "#assistant", "webhook_url": ENDPOINT});
     vec![
         listing("/api/user/me"),
-        listing("/api/user/assistants?per_page=5&page=1"),
-        listing("/api/user/assistants/get"),
+        listing("/api/user/assistants"),
+        listing("/api/user/assistants/get?per_page=5&page=1"),
         listing("/api/user/assistants/outbound"),
         of_all_campaigns("/api/user/assistants/enable-webhook", enable),
         of_all_campaigns(

@@ -33,6 +33,8 @@ pub(crate) struct Names {
     pub(crate) dialnexa: String,
     pub(crate) external_id: String,
     pub(crate) call: u64,
+    /// As NLPearl writes it.
+    pub(crate) call_object_id: String,
     pub(crate) fence_token: u64,
     pub(crate) tag: u64,
     pub(crate) user: u64,
@@ -46,6 +48,10 @@ pub(crate) struct Names {
     pub(crate) delivery: u64,
     /// On the lead.
     pub(crate) note: u64,
+    /// In DialNexa's words.
+    pub(crate) dialnexa_webhook: u64,
+    /// Another one, to be deleted.
+    pub(crate) doomed_webhook: u64,
     /// Further leads, to be deleted, one in each dialect that deletes.
     pub(crate) doomed_leads: Vec<(Words, Lead)>,
     /// A call that has ended, to be deleted.
@@ -90,6 +96,7 @@ impl Names {
             dialnexa: String::new(),
             external_id,
             call: 0,
+            call_object_id: String::new(),
             fence_token: 0,
             tag,
             user,
@@ -99,6 +106,8 @@ impl Names {
             secret: 1,
             delivery: 0,
             note: note(client, &lead),
+            dialnexa_webhook: 0,
+            doomed_webhook: 0,
             doomed_leads: DELETING.map(|words| (words, workspace.lead(client))).into(),
             doomed_call: ended_call(client, workspace),
             doomed_campaign: 0,
@@ -112,6 +121,9 @@ impl Names {
         let claim = json!({"lead_id": called.number, "reserve": true});
         let claimed = client.ok("POST", &path, Some(&claim));
         names.call = claimed["call"]["id"].as_u64().expect("a call");
+        // The time of its lead, the kind, the number.
+        let time = &called.object_id[..8];
+        names.call_object_id = format!("{time}02{:014x}", names.call);
         names.fence_token = claimed["call"]["fence_token"].as_u64().expect("a fence");
         // After all that would be told: from now on it is silent unless the test does something.
         let receiver = Receiver::new();
@@ -119,6 +131,8 @@ impl Names {
         names.delivery = bury_a_test(client, names.subscription, &receiver);
         // Last, so that it hears nothing of the other's being disabled.
         names.doomed = subscribe(client, ENDPOINT);
+        names.dialnexa_webhook = subscribe_in_dialnexas_words(client);
+        names.doomed_webhook = subscribe_in_dialnexas_words(client);
         names
     }
 
@@ -155,6 +169,7 @@ impl Names {
             ("{dialnexa}", self.dialnexa.clone()),
             ("{external_id}", self.external_id.clone()),
             ("{call}", self.call.to_string()),
+            ("{call_object_id}", self.call_object_id.clone()),
             ("{doomed_call_autocalls}", self.doomed_call.to_string()),
             (
                 "{doomed_campaign_autocalls}",
@@ -163,6 +178,9 @@ impl Names {
             ("\"#assistant\"", self.assistant.to_string()),
             ("~assistant", self.assistant.to_string()),
             ("~campaign", self.campaign.to_string()),
+            ("{dialnexa_call}", code("log", self.call)),
+            ("{dialnexa_webhook}", code("wh", self.dialnexa_webhook)),
+            ("{doomed_webhook}", code("wh", self.doomed_webhook)),
             // Numbers stand in quotes in the table, because a brace is no JSON number.
             ("\"#campaign\"", self.campaign.to_string()),
             ("\"#lead\"", self.lead.to_string()),
@@ -229,6 +247,22 @@ fn draft(client: &mut Client, assistant: u64) -> u64 {
 fn subscribe(client: &mut Client, url: &str) -> u64 {
     let made = client.ok("POST", SUBSCRIPTIONS, Some(&json!({"url": url})));
     made["id"].as_u64().expect("an id")
+}
+
+fn subscribe_in_dialnexas_words(client: &mut Client) -> u64 {
+    let body = json!({"url": ENDPOINT, "format": "dialnexa"});
+    let made = client.ok("POST", SUBSCRIPTIONS, Some(&body));
+    made["id"].as_u64().expect("an id")
+}
+
+/// A number as DialNexa's ids show it: 12 digits to the base 36.
+fn code(prefix: &str, number: u64) -> String {
+    let digit = |place: u32| {
+        let digit = number / 36_u64.pow(place) % 36;
+        char::from_digit(u32::try_from(digit).expect("below 36"), 36).expect("a digit")
+    };
+    let digits: String = (0..12).rev().map(digit).collect();
+    format!("{prefix}_{digits}")
 }
 
 /// Has a test of the subscription refused for good, and leaves the subscription on, with a second secret, and at

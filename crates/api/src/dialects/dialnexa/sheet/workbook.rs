@@ -2,7 +2,7 @@
 //!
 //! A workbook is an archive. It is unpacked once to nowhere before it is read, because its reader trusts it with memory.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Write};
 
 use axum::body::Bytes;
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx};
@@ -14,6 +14,8 @@ use crate::failure::Failure;
 
 /// Parts of a workbook.
 const PARTS_MAX: usize = 1_000;
+/// Texts of a workbook: the least that one takes is `<si><t/></si>`.
+const TEXTS_MAX: u64 = UPLOAD_UNPACKED_BYTES_MAX as u64 / 12;
 /// Numbers up to here have all of their digits.
 const EXACT_MAX: f64 = 1e15;
 
@@ -69,11 +71,61 @@ fn check_size(bytes: &Bytes) -> Result<(), Failure> {
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|_| UNREADABLE)?;
         // What the archive says of its sizes is only said.
-        let count = io::copy(&mut part.take(left + 1), &mut io::sink());
+        let mut claims = Claims::default();
+        let count = io::copy(&mut part.take(left + 1), &mut claims);
         let count = count.map_err(|_| UNREADABLE)?;
         left = left.checked_sub(count).ok_or(TOO_LARGE)?;
+        if claims.largest > TEXTS_MAX {
+            return Err(TOO_LARGE);
+        }
     }
     Ok(())
+}
+
+/// Looks for `uniqueCount="…"` in what is written to it: for so many texts the reader makes room before it reads one.
+#[derive(Default)]
+struct Claims {
+    largest: u64,
+    /// Of the attribute's name, so many bytes were the last.
+    matched: usize,
+    /// The value that is being read.
+    value: u64,
+}
+
+impl Claims {
+    const NAME: &[u8] = b"uniqueCount";
+
+    fn see(&mut self, byte: u8) {
+        if self.matched < Self::NAME.len() {
+            self.matched = if byte == Self::NAME[self.matched] {
+                self.matched + 1
+            } else {
+                usize::from(byte == Self::NAME[0])
+            };
+            return;
+        }
+        match byte {
+            b'0'..=b'9' => {
+                let digit = u64::from(byte - b'0');
+                self.value = self.value.saturating_mul(10).saturating_add(digit);
+                self.largest = self.largest.max(self.value);
+            }
+            b'=' | b'"' | b'\'' if self.value == 0 => {}
+            byte if byte.is_ascii_whitespace() => {}
+            _ => (self.matched, self.value) = (0, 0),
+        }
+    }
+}
+
+impl Write for Claims {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        bytes.iter().for_each(|byte| self.see(*byte));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn first_sheet<R>(book: &Xlsx<R>) -> Option<String>

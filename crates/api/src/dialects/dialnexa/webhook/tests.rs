@@ -35,7 +35,10 @@ fn every_outcome_has_a_status_and_a_reason_of_the_vendor() {
         .filter(|status| status.is_outcome());
     assert_eq!(outcomes.count(), expected.len(), "none is left out");
     for (outcome, told) in expected {
-        let shown = convert::calls::shown(CallState::Ended(outcome));
-        assert_eq!(shown, told, "{outcome:?}");
+        assert_eq!(
+            convert::calls::shown(CallState::Ended(outcome)),
+            told,
+            "{outcome:?}"
+        );
     }
 }
