@@ -27,8 +27,6 @@ ANSWERS = []
 CALLED = set()
 CLASSES = (nlpearl.Account, nlpearl.Call, nlpearl.Inbound, nlpearl.Outbound, nlpearl.Pearl, nlpearl.Recording)
 Account, Call, Outbound, Pearl = nlpearl.Account, nlpearl.Call, nlpearl.Outbound, nlpearl.Pearl
-# Written to a file or made without a request.
-NOT_CALLED = {"Recording.get_recording", "Recording.save_recording", "Recording.get_url"}
 JANUARY_2020, LATER = "2020-01-01T00:00:00.000Z", "2099-12-31T23:59:59.999Z"
 
 
@@ -243,6 +241,7 @@ def test_search_pages_and_filters():
     assert done["count"] == 1 and done["results"][0]["id"] == leads[2], done
     assert total(search_input=tag.upper()) == 5
     assert total(search_input="nothing like it") == 0
+    assert answered(Outbound.delete_leads(SERVER.pearl, leads), 200) is True
 
 
 def test_search_refuses_what_it_cannot_do():
@@ -440,8 +439,21 @@ def test_what_is_not_served_says_so_in_the_same_shape():
         refused(answer, status)
 
 
+def test_recordings_are_where_the_dialer_keeps_them():
+    if not is_v2():
+        return
+    recording, one = nlpearl.Recording, SERVER.pearl
+    for read in (recording.get_recording, lambda *ids: recording.save_recording(*ids, "/dev/null")):
+        try:
+            read(one, one, one)
+        except requests.HTTPError as error:
+            assert error.response.status_code == 404, error
+        else:
+            raise AssertionError("a recording was answered")
+
+
 def every_method_was_called():
-    assert METHODS - CALLED == NOT_CALLED, METHODS - CALLED
+    assert METHODS == CALLED, METHODS - CALLED
 
 
 def main():
