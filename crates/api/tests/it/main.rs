@@ -7,6 +7,7 @@ mod docs;
 mod feed;
 mod http;
 mod notes;
+mod pages;
 mod rates;
 mod services;
 mod transcript;
