@@ -197,6 +197,61 @@ def test_journeybee_refuses_in_its_shape():
     assert missing.error == "Lead not found or not accessible", missing
 
 
+def test_journeybee_lists_every_lead_once_by_its_cursor():
+    made = {create(company_name=f"Listed by a client {number}").id for number in range(7)}
+    seen, cursor = [], {}
+    while True:
+        page = JOURNEYBEE.call("list_leads", user_id=123, search="listed by a client", limit=2, **cursor)
+        if not page:
+            break
+        assert all(lead.total == 7 for lead in page), page
+        seen += [lead.id for lead in page]
+        # As the vendor's page has it: the time of the last one.
+        cursor = {"cursor": page[-1].created_at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    assert len(seen) == 7 and set(seen) == made, seen
+
+
+def test_journeybee_deletes():
+    made = create(company_name="Doomed")
+    JOURNEYBEE.call("delete_lead", str(made.id), status=204)
+    gone = JOURNEYBEE.call("delete_lead", str(made.id), status=404, model="Error")
+    assert gone.error == "Lead not found or already deleted", gone
+    assert JOURNEYBEE.call("list_leads", user_id=123, search="doomed") == []
+
+
+def test_journeybee_keeps_notes():
+    lead, models = str(create().id), JOURNEYBEE.models
+    document = {"type": "doc", "content": [{"type": "paragraph"}]}
+    new = models.NewNote.from_dict({"document": document, "mentions": [123]})
+    note = JOURNEYBEE.call("add_note", lead, body=new, status=201, model="AddedNote").id
+    changed = models.NoteUpdate.from_dict({"document": {"type": "doc"}})
+    assert JOURNEYBEE.call("update_note", lead, str(note), body=changed, model="ChangedNote").id == note
+    [kept] = JOURNEYBEE.call("list_notes", lead)
+    assert (kept.id, kept.content.to_dict(), kept.mentions) == (note, {"type": "doc"}, [123]), kept
+
+
+def test_journeybee_defines_and_finds_by_it():
+    models = JOURNEYBEE.models
+    new = {"label": "Generated", "type": "select", "category": "lead", "options": [{"label": "A"}, {"label": "B"}]}
+    made = JOURNEYBEE.call(
+        "create_custom_field", body=models.NewCustomField.from_dict(new), status=201, model="Created"
+    )
+    [field] = [one for one in JOURNEYBEE.call("list_custom_fields") if one.id == made.id]
+    option = field.options[1].id
+    tag = models.NewTag.from_dict({"label": "Generated", "association": "lead"})
+    tag = JOURNEYBEE.call("create_tag", body=tag, status=201, model="Created").id
+    assert tag in [one.id for one in JOURNEYBEE.call("list_tags")]
+    assert 123 in [one.id for one in JOURNEYBEE.call("list_users")]
+    lead = create(tags=[tag]).id
+    value = {"customFieldId": made.id, "type": "select", "value": {"select": option}}
+    edit = models.LeadUpdate.from_dict({"customFields": [value]})
+    JOURNEYBEE.call("update_lead", str(lead), body=edit, model="ChangedLead")
+    wanted = json.dumps([{"id": made.id, "value": {"select": option}}])
+    for named in ({"tags": str(tag)}, {"custom_fields": wanted}, {"filters": wanted}):
+        found = JOURNEYBEE.call("list_leads", user_id=123, **named)
+        assert [one.id for one in found] == [lead], (named, found)
+
+
 def main():
     tests = {name: test for name, test in globals().items() if name.startswith("test_")}
     demo.close([demo.passes(name, test) for name, test in tests.items()])
