@@ -83,10 +83,10 @@ impl App {
         &self,
         context: &Context,
         lead: &LeadRef,
-        content: NoteContent,
+        new: NoteContent,
     ) -> Result<Note, AppError> {
         let lead = self.lead(context, lead, None).await?;
-        self.check_note(context, &content).await?;
+        self.check_note(context, &new).await?;
         let notes = self.store.notes(context.workspace_id, lead.id).await?;
         if notes.len() >= NOTES_PER_LEAD_MAX {
             return Err(AppError::Conflict(Conflict::LimitReached(Counted::Notes)));
@@ -98,9 +98,9 @@ impl App {
             lead_id: lead.id,
             created_at: now,
             updated_at: now,
-            document: content.document,
-            attachments: content.attachments,
-            mentions: content.mentions,
+            document: new.document,
+            attachments: new.attachments,
+            mentions: new.mentions,
         };
         self.store.create_note(&note).await?;
         Ok(note)
@@ -115,17 +115,17 @@ impl App {
         edit: impl FnOnce(NoteContent) -> NoteContent + Send,
     ) -> Result<Note, AppError> {
         let note = self.note(context, lead, note).await?;
-        let content = edit(NoteContent {
+        let changed = edit(NoteContent {
             document: note.document.clone(),
             attachments: note.attachments.clone(),
             mentions: note.mentions.clone(),
         });
-        self.check_note(context, &content).await?;
+        self.check_note(context, &changed).await?;
         let note = Note {
             updated_at: self.environment.now(),
-            document: content.document,
-            attachments: content.attachments,
-            mentions: content.mentions,
+            document: changed.document,
+            attachments: changed.attachments,
+            mentions: changed.mentions,
             ..note
         };
         let is_there = self.store.update_note(&note).await?;
@@ -153,23 +153,23 @@ impl App {
         Ok(self.store.notes(context.workspace_id, lead.id).await?)
     }
 
-    async fn check_note(&self, context: &Context, content: &NoteContent) -> Result<(), AppError> {
+    async fn check_note(&self, context: &Context, note: &NoteContent) -> Result<(), AppError> {
         let mut faults = Vec::new();
         let mut fault = |member: &str, reason| faults.push(Fault::member(member, reason));
-        if content.document.to_string().len() > NOTE_BYTES_MAX {
+        if note.document.to_string().len() > NOTE_BYTES_MAX {
             let bytes_max = NOTE_BYTES_MAX;
             fault("document", Reason::TooLarge { bytes_max });
         }
         let items_max = NOTE_REFERENCES_MAX;
-        if content.attachments.len() > items_max {
+        if note.attachments.len() > items_max {
             fault("attachments", Reason::TooMany { items_max });
         }
-        if content.mentions.len() > items_max {
+        if note.mentions.len() > items_max {
             fault("mentions", Reason::TooMany { items_max });
         } else {
-            let known = self.store.users(context.workspace_id, &content.mentions);
+            let known = self.store.users(context.workspace_id, &note.mentions);
             let known = known.await?;
-            for id in &content.mentions {
+            for id in &note.mentions {
                 if !known.iter().any(|user| user.id == *id) {
                     fault("mentions", Reason::UnknownReference(id.to_string()));
                 }

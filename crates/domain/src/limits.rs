@@ -157,6 +157,8 @@ pub const WORKER_FEED_TICK_MS: u64 = 100;
 pub const WORKER_FEED_MS_MIN: u64 = 20;
 /// The same while nobody waits for a feed: each look costs a reader its cache.
 pub const WORKER_FEED_IDLE_MS_MIN: u64 = 200;
+/// Milliseconds between two looks for bulks and leads of deleted campaigns that are left, when there were some.
+pub const WORKER_LEFTOVERS_MS_MIN: u64 = 20;
 /// Attempts that are forgotten at once.
 pub const WORKER_FORGET_MAX: usize = 1_000;
 /// Milliseconds between two looks for attempts to forget, when there were few.

@@ -204,7 +204,8 @@ impl<'a> Writing<'a> {
             writing.lead(state, &chains, &beside, *id, columns)?;
         }
         for lead in searched.iter().filter_map(|id| state.lead(*id)) {
-            writing.searched.add(lead, created.contains(&lead.id));
+            let before = beside.get(&lead.id).map(|beside| beside.links);
+            writing.searched.add(lead, before.unwrap_or_default());
         }
         for (workspace, dialect, id, lead) in newest(vendor_ids) {
             let rows = writing.vendor_ids.of(workspace);

@@ -79,11 +79,31 @@ pub(crate) fn lookups(value: &CustomValue) -> Vec<Cow<'_, str>> {
     }
 }
 
+/// In which tables with several rows for a lead it has any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Links {
+    has_tags: bool,
+    has_users: bool,
+    has_values: bool,
+}
+
+impl Links {
+    pub(crate) fn of(lead: &Lead) -> Self {
+        Self {
+            has_tags: !lead.tags.is_empty(),
+            has_users: !lead.assigned_users.is_empty(),
+            has_values: !lead.custom_fields.is_empty(),
+        }
+    }
+}
+
 /// Rows of the tables that searches look into.
 pub(crate) struct Searched<'a> {
     /// Leads whose rows so far are no more.
-    gone: Ids,
-    /// Those of them that get no others.
+    old_tags: Ids,
+    old_users: Ids,
+    old_values: Ids,
+    /// Leads that get no others.
     deleted: Ids,
     texts: ByWorkspace<'a>,
     tags: ByWorkspace<'a>,
@@ -102,7 +122,9 @@ const CLEAR_TEXTS: &str = "DELETE FROM lead_search WHERE workspace_id = $1 AND i
 impl Default for Searched<'_> {
     fn default() -> Self {
         Self {
-            gone: Ids::default(),
+            old_tags: Ids::default(),
+            old_users: Ids::default(),
+            old_values: Ids::default(),
             deleted: Ids::default(),
             texts: ByWorkspace::new(&TEXTS),
             tags: ByWorkspace::new(&TAGS),
@@ -113,10 +135,18 @@ impl Default for Searched<'_> {
 }
 
 impl<'a> Searched<'a> {
-    pub(crate) fn add(&mut self, lead: &'a Lead, is_new: bool) {
+    /// `before` says of which tables it has rows so far.
+    pub(crate) fn add(&mut self, lead: &'a Lead, before: Links) {
         let workspace = lead.workspace_id;
-        if !is_new {
-            self.gone.add(workspace, lead.id.get());
+        let old = [
+            (before.has_tags, &mut self.old_tags),
+            (before.has_users, &mut self.old_users),
+            (before.has_values, &mut self.old_values),
+        ];
+        for (has_any, old) in old {
+            if has_any {
+                old.add(workspace, lead.id.get());
+            }
         }
         if lead.deleted_at.is_some() {
             self.deleted.add(workspace, lead.id.get());
@@ -145,7 +175,9 @@ impl<'a> Searched<'a> {
     }
 
     pub(crate) fn steps(&self, form: Form) -> impl Iterator<Item = Step<'_>> {
-        let clear = CLEAR.into_iter().flat_map(|sql| self.gone.steps(sql));
+        let old = [&self.old_tags, &self.old_users, &self.old_values];
+        let clear = CLEAR.into_iter().zip(old);
+        let clear = clear.flat_map(|(sql, old)| old.steps(sql));
         let tables = [&self.texts, &self.tags, &self.users, &self.values];
         clear.chain(self.deleted.steps(CLEAR_TEXTS)).chain(
             tables

@@ -126,6 +126,19 @@ pub(crate) fn days(connection: &Connection, workspace: WorkspaceId) -> Answer<Op
     Ok(day(first)?.zip(day(last)?))
 }
 
+/// When the first and the last lead of the workspace was created.
+pub(crate) fn ends(connection: &Connection, workspace: WorkspaceId) -> Answer<Option<(i64, i64)>> {
+    let end = |sql: &str| -> Answer<Option<i64>> {
+        let mut statement = connection.prepare_cached(sql)?;
+        Ok(statement.query_row([signed(workspace.get())], |row| row.get(0))?)
+    };
+    let first = "SELECT min(created_at) FROM leads INDEXED BY leads_by_creation \
+                 WHERE workspace_id = ?1 AND deleted_at IS NULL";
+    let last = "SELECT max(created_at) FROM leads INDEXED BY leads_by_creation \
+                WHERE workspace_id = ?1 AND deleted_at IS NULL";
+    Ok(end(first)?.zip(end(last)?))
+}
+
 /// How many leads of the days from the first to before the second pass.
 pub(crate) fn in_days(
     connection: &Connection,

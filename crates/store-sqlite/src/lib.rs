@@ -13,6 +13,7 @@ mod counts;
 mod deliveries;
 mod errors;
 mod feed;
+mod grams;
 mod health;
 mod leases;
 mod lists;

@@ -1,14 +1,15 @@
-//! What searches find leads by: trigrams of their texts, and links from tags, users and values of custom fields. All of it is
+//! What searches find leads by: grams of their texts, and links from tags, users and values of custom fields. All of it is
 //! derived from the leads, kept with them (`Writes::searched`), and only says where to look: who matches is the domain's business.
 
 use std::collections::BTreeSet;
 
 use domain::custom_field::CustomValue;
 use domain::listing::search_text;
-use domain::{FieldId, Lead, LeadId, WorkspaceId};
+use domain::{FieldId, Lead, LeadId};
 use rusqlite::{Connection, params};
 
 use crate::errors::Failure;
+use crate::grams;
 use crate::query::{many, one};
 use crate::rows::{Cells, lead, signed};
 
@@ -103,8 +104,11 @@ fn text(connection: &Connection, lead: &Lead) -> Written {
         return Ok(());
     }
     let mut statement = connection
-        .prepare_cached("INSERT OR REPLACE INTO lead_texts (rowid, text) VALUES (?1, ?2)")?;
-    statement.execute(params![id, marked_text(lead)])?;
+        .prepare_cached("INSERT OR REPLACE INTO lead_texts (rowid, grams) VALUES (?1, ?2)")?;
+    statement.execute(params![
+        id,
+        grams::of_text(lead.workspace_id, &search_text(lead))
+    ])?;
     Ok(())
 }
 
@@ -186,27 +190,4 @@ pub(crate) fn kept(value: &CustomValue) -> Vec<String> {
         | CustomValue::Boolean(_)
         | CustomValue::Select(_) => vec![value.to_value().to_string()],
     }
-}
-
-fn marked_text(lead: &Lead) -> String {
-    let text = search_text(lead).replace('\0', " ");
-    format!("{}\n{text}", mark(lead.workspace_id))
-}
-
-/// Three characters for a workspace that no text has, so that a search meets its own leads only. Workspaces that are far apart
-/// share one: it narrows, and proves nothing.
-pub(crate) fn mark(workspace: WorkspaceId) -> String {
-    // The private use area.
-    const FIRST: u32 = 0xE000;
-    const COUNT: u64 = 0x1900;
-    let digit = |number: u64| {
-        u32::try_from(number % COUNT)
-            .ok()
-            .and_then(|n| char::from_u32(FIRST + n))
-    };
-    let number = workspace.get();
-    [number, number / COUNT, number / COUNT / COUNT]
-        .into_iter()
-        .filter_map(digit)
-        .collect()
 }

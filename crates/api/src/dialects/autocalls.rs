@@ -73,7 +73,7 @@ fn campaigns() -> Routes {
 
 fn assistants() -> Routes {
     Routes::new()
-        .route("/api/user/assistants", get(assistants::page_assistants))
+        .route("/api/user/assistants", get(assistants::list_assistants))
         .route("/api/user/assistants/get", get(assistants::page_assistants))
         .route(
             "/api/user/assistants/outbound",

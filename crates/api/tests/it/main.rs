@@ -2,6 +2,7 @@
 //! signatures, a server that lacks something.
 
 mod book;
+mod campaigns;
 mod described;
 mod docs;
 mod feed;

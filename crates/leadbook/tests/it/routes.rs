@@ -8,6 +8,7 @@ mod dialnexa;
 mod events;
 mod journeybee;
 mod names;
+mod nlpearl;
 mod pages;
 
 use std::net::SocketAddr;
@@ -59,6 +60,12 @@ impl Route {
         Request::new(self.method, &names.fill(self.template), body.as_ref())
     }
 
+    /// Whether what it is asked only filters what it answers.
+    pub(crate) fn is_list(&self) -> bool {
+        let is_search = self.access == Access::Read && self.body.is_some();
+        is_search || self.is_for_all_campaigns || self.template.contains('?')
+    }
+
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.template)
     }
@@ -102,7 +109,7 @@ pub(crate) fn all() -> Vec<Route> {
         events::all(),
         calls(),
         autocalls::all(),
-        nlpearl(),
+        nlpearl::all(),
         journeybee::all(),
         dialnexa::all(),
         uservox(),
@@ -168,34 +175,6 @@ fn calls() -> Vec<Route> {
     ]
 }
 
-fn nlpearl() -> Vec<Route> {
-    let update = json!({
-        "externalId": "{external_id}", "timeZoneId": "Romance Standard Time",
-        "phoneNumber": "+12025550123", "status": 1, "callData": {"first": "Joe"},
-    });
-    let add = json!({
-        "externalId": "{external_id}", "timeZoneId": "Pacific Standard Time",
-        "phoneNumber": "+12025550124", "callData": {"first": "Joe"},
-    });
-    let n = Words::NlPearl;
-    vec![
-        updating(
-            n,
-            "PUT",
-            "/v2/Outbound/{pearl}/Lead/{object_id}",
-            update.clone(),
-        ),
-        updating(n, "PUT", "/v1/Outbound/{pearl}/Lead/{object_id}", update),
-        creating(n, "POST", "/v2/Outbound/{pearl}/Lead", add.clone()),
-        creating(n, "PUT", "/v1/Outbound/{pearl}/Lead", add),
-        reading(n, "/v2/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
-    ]
-}
-
 fn uservox() -> Vec<Route> {
     let update = json!({
         "leadId": "{object_id}", "metadata": {"make": "Toyota"}, "name": "Maria Silva",
@@ -227,6 +206,24 @@ fn uservox() -> Vec<Route> {
                 },
                 "init": false,
             }),
+        ),
+        creating(
+            u,
+            "POST",
+            "/api/v1/leads/bulk/initiate",
+            json!({
+                "leads": [{
+                    "projectId": "{project}", "processId": "{pearl}", "phone": "+12025550178",
+                    "name": "Row",
+                }],
+                "init": false,
+            }),
+        ),
+        updating(
+            u,
+            "POST",
+            "/api/v1/leads/bulk/initiate",
+            json!({"leadIds": ["{object_id}"], "init": true}),
         ),
         reading(u, "/api/v1/leads/get?leadId={object_id}"),
         reading(

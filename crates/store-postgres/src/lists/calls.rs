@@ -1,5 +1,7 @@
 //! Pages of the call log. Deleted calls are in none.
 
+use std::collections::BTreeSet;
+
 use domain::WorkspaceId;
 use domain::listing::{CallFilter, CallPage, CallState, phone_part};
 use domain::status::DialStatus;
@@ -50,7 +52,9 @@ fn page_sql(filter: &CallFilter, page: CallPage, values: &mut Values) -> String 
     let Some(ids) = &filter.campaigns else {
         return format!("{calls} {order} LIMIT {take} OFFSET {skip}");
     };
-    let ids = values.integers(ids.iter().map(|id| id.get()));
+    // One that is named twice has its calls once.
+    let ids: BTreeSet<_> = ids.iter().map(|id| id.get()).collect();
+    let ids = values.integers(ids.into_iter());
     let reach = page.offset.saturating_add(page.limit as u64);
     let reach = values.integer(clamped(reach));
     format!(

@@ -16,9 +16,9 @@ pub(crate) const INSERT: &str = "INSERT INTO campaigns (workspace_id, id, versio
      state, default_region, time_zone, stages, transitions, dispositions, agent, dialing, settings) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 /// All but the key, and only of the version before. The numbers are those of [`INSERT`].
-pub(crate) const UPDATE: &str = "UPDATE campaigns SET version = $3, name = $4, created_at = $5, updated_at = $6, \
+pub(crate) const UPDATE: &str = "UPDATE campaigns SET version = $3::bigint, name = $4, created_at = $5, updated_at = $6, \
      state = $7, default_region = $8, time_zone = $9, stages = $10, transitions = $11, dispositions = $12, \
-     agent = $13, dialing = $14, settings = $15 WHERE workspace_id = $1 AND id = $2 AND version = $3 - 1 RETURNING id";
+     agent = $13, dialing = $14, settings = $15 WHERE workspace_id = $1 AND id = $2 AND version = $3::bigint - 1 RETURNING id";
 
 pub(crate) fn read(row: &Row) -> Result<Campaign, Failure> {
     let mut cells = Cells::new(row, "campaigns");

@@ -19,6 +19,7 @@ use super::set::{Rows, Spec, Statements};
 use super::{Cells, signed};
 use crate::counts::Place;
 use crate::errors::Failure;
+use crate::search::Links;
 
 const PLAIN: [(&str, Kind); 25] = [
     ("last_event_id", Integer),
@@ -141,6 +142,7 @@ pub(crate) struct Beside {
     pub(crate) queued: Option<(CampaignId, Timestamp)>,
     pub(crate) claimed: Option<(CallId, Timestamp)>,
     pub(crate) place: Option<Place>,
+    pub(crate) links: Links,
 }
 
 impl Beside {
@@ -152,6 +154,7 @@ impl Beside {
                 .as_ref()
                 .map(|claim| (claim.call_id, claim.expires_at)),
             place: Place::of(lead),
+            links: Links::of(lead),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::persist::{ByWorkspace, Form, Ids};
 use crate::pipeline::{Pipeline, Reach, Step};
 use crate::rows::lead::{self, Beside, Columns};
 use crate::rows::{Cells, bulk, call, delivery, event, signed, work as rows};
-use crate::search::Searched;
+use crate::search::{Links, Searched};
 use crate::{admin, counts, feed, notes, partitions, subscriptions, work};
 
 type Written = Result<(), Failure>;
@@ -458,6 +458,7 @@ impl<'a> Tables<'a> {
             queued,
             claimed,
             place,
+            links: _,
         } = Beside::of(lead);
         let workspace = lead.workspace_id;
         if let Some((campaign, claimable_at)) = queued {
@@ -474,7 +475,7 @@ impl<'a> Tables<'a> {
         }
         if let Some(place) = place {
             counts::add_place(self.places.of(workspace), lead, place);
-            self.searched.add(lead, true);
+            self.searched.add(lead, Links::default());
         }
     }
 }

@@ -146,13 +146,41 @@ impl Pager<'_> {
         if (whole_from, whole_until) == (first, last + 1) {
             return Ok(places.total());
         }
+        let of_day = |day: i64| self.of_day(day, from.max(day * DAY), until.min((day + 1) * DAY));
         if whole_from > whole_until {
+            return of_day(whole_until);
+        }
+        let mut total = self.in_days(whole_from, whole_until)?;
+        if from < whole_from * DAY {
+            total += of_day(whole_from - 1)?;
+        }
+        if whole_until * DAY < until {
+            total += of_day(whole_until)?;
+        }
+        Ok(total)
+    }
+
+    fn in_days(&self, from: i64, until: i64) -> Answer<u64> {
+        let Places {
+            workspace, filter, ..
+        } = &self.places;
+        counts::in_days(self.connection, *workspace, [from, until], filter)
+    }
+
+    /// Leads of a part of a day, which are counted one by one; or, where those may be more, the others of the day.
+    fn of_day(&self, day: i64, from: i64, until: i64) -> Answer<u64> {
+        let ends = counts::ends(self.connection, self.places.workspace)?;
+        let Some((first, last)) = ends else {
+            return Ok(0);
+        };
+        let (begin, end) = (first.max(day * DAY), (last + 1).min((day + 1) * DAY));
+        let (from, until) = (from.max(begin), until.min(end));
+        let inside = until.saturating_sub(from);
+        if inside <= (end - begin) / 2 {
             return self.count(from, until);
         }
-        let whole = [whole_from, whole_until];
-        let inside = counts::in_days(self.connection, places.workspace, whole, places.filter)?;
-        let ends = self.count(from, whole_from * DAY)? + self.count(whole_until * DAY, until)?;
-        Ok(inside + ends)
+        let outside = self.count(begin, from)? + self.count(until, end)?;
+        Ok(self.in_days(day, day + 1)?.saturating_sub(outside))
     }
 
     fn count(&self, from: i64, until: i64) -> Answer<u64> {

@@ -11,12 +11,10 @@ use rusqlite::{Connection, params_from_iter};
 use super::order::Places;
 use super::ranges::Span;
 use crate::errors::Failure;
+use crate::grams;
 use crate::query::{limit, many};
 use crate::rows::{Cells, signed};
 use crate::search;
-
-/// Trigrams of one text that are looked for; more hardly narrow it.
-const TRIGRAMS_MAX: usize = 24;
 
 type Answer<T> = Result<T, Failure>;
 type Ids = BTreeSet<i64>;
@@ -149,25 +147,8 @@ fn texts(places: &Places<'_>) -> Vec<Source> {
     sources
 }
 
-/// The leads with all trigrams of the texts; `None` if there is none in them.
+/// The leads with all grams of the texts; `None` if there is none in them.
 fn matching(places: &Places<'_>, texts: &[String]) -> Option<(&'static str, Vec<Value>)> {
-    let trigrams: BTreeSet<_> = texts.iter().flat_map(|text| trigrams(text)).collect();
-    if trigrams.is_empty() {
-        return None;
-    }
-    let mark = search::mark(places.workspace);
-    let all = std::iter::once(mark).chain(trigrams);
-    let quoted: Vec<_> = all
-        .map(|text| format!("\"{}\"", text.replace('"', "\"\"")))
-        .collect();
-    Some((TEXTS, vec![quoted.join(" ").into()]))
-}
-
-/// Every three characters in a row, but for those that no text is kept with.
-fn trigrams(text: &str) -> Vec<String> {
-    let text: Vec<char> = text.chars().collect();
-    let all = text.windows(3).filter(|three| !three.contains(&'\0'));
-    all.take(TRIGRAMS_MAX)
-        .map(|three| three.iter().collect())
-        .collect()
+    let grams = grams::wanted(places.workspace, texts)?;
+    Some((TEXTS, vec![grams.into()]))
 }

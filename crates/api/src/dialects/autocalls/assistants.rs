@@ -14,7 +14,8 @@ use crate::Api;
 use crate::extract::{MediaTypes, Params, json_object};
 use crate::failure::Failure;
 
-/// `GET /api/user/assistants/outbound`: all of them in a bare array.
+/// `GET /api/user/assistants/outbound`, and the same without `/outbound`, which the vendor's own n8n node asks for: all of
+/// them in a bare array.
 pub(super) async fn list_assistants(State(api): State<Api>, headers: HeaderMap) -> Response {
     list(&api, &headers).await.unwrap_or_else(error::respond)
 }
@@ -25,7 +26,7 @@ async fn list(api: &Api, headers: &HeaderMap) -> Result<Response, Failure> {
     Ok(Json(assistants::assistants(&campaigns)).into_response())
 }
 
-/// `GET /api/user/assistants/get`, and the same without `/get`.
+/// `GET /api/user/assistants/get`.
 pub(super) async fn page_assistants(
     State(api): State<Api>,
     uri: Uri,
@@ -40,9 +41,13 @@ async fn page(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<Response, Fai
     let context = auth::reading(api, headers).await?;
     let mut params = Params::of(uri);
     let asked = filters::asked(&mut params, quirks::ASSISTANTS_PER_PAGE);
+    let may_be_outbound = filters::may_be_outbound(&mut params);
     params.check()?;
     let campaigns = api.app().campaigns(&context).await?;
-    let all = assistants::assistants(&campaigns);
+    let mut all = assistants::assistants(&campaigns);
+    if !may_be_outbound {
+        all.clear();
+    }
     let total = all.len() as u64;
     let skipped = usize::try_from(asked.offset()).unwrap_or(usize::MAX);
     let page: Vec<_> = all.into_iter().skip(skipped).take(asked.limit()).collect();

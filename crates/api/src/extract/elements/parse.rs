@@ -21,6 +21,9 @@ use crate::failure::Failure;
 /// The object and the array around an element.
 const LEVELS_AROUND: usize = 2;
 
+/// How the names begin by which serde_json knows what it reads as a number, or as a text of JSON.
+const PRIVATE: &str = "$serde_json::private::";
+
 pub(super) fn elements(
     input: impl Read,
     member: &'static str,
@@ -160,6 +163,9 @@ impl<'de> Visitor<'de> for Reading<'_> {
             };
             if name.contains('\0') {
                 return self.stop(HAS_NUL);
+            }
+            if name.starts_with(PRIVATE) {
+                return self.stop(NOT_AN_OBJECT);
             }
             if name != self.member {
                 members.next_value::<IgnoredAny>()?;

@@ -88,6 +88,7 @@ const SMALL: &str = r##"{
                     "schema": {"$ref": "#/components/schemas/Thing"}}}},
                 "responses": {
                     "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
+                    "204": {"description": "Nothing to say."},
                     "default": {"$ref": "#/components/responses/Error"}
                 }
             }
@@ -127,6 +128,8 @@ fn an_exchange_that_is_as_described_passes() {
     assert_eq!(unknown, Ok(()));
     let method = small(|it| (it.method, it.status, it.answer) = ("PUT", 405, refusal));
     assert_eq!(method, Ok(()));
+    let nothing = small(|it| (it.status, it.answer, it.answer_type) = (204, b"", ""));
+    assert_eq!(nothing, Ok(()));
     // What was refused need not be as described.
     let refused = small(|it| (it.body, it.status, it.answer) = (b"[", 413, refusal));
     assert_eq!(refused, Ok(()));
@@ -134,8 +137,10 @@ fn an_exchange_that_is_as_described_passes() {
 
 #[test]
 fn whatever_differs_from_the_description_is_found() {
-    let cases: [(&str, Result<(), String>); 11] = [
+    let cases: [(&str, Result<(), String>); 13] = [
         ("a status", small(|it| it.status = 409)),
+        ("a body where none is", small(|it| it.status = 204)),
+        ("no body", small(|it| it.answer = b"")),
         ("a missing member", small(|it| it.answer = b"{}")),
         (
             "a member too many",

@@ -155,13 +155,13 @@ const NEIGHBOURS: [(&str, Words); 18] = [
     ("/api/v1", Words::JourneyBee),
     ("/api/v1/partnerships/1/users", Words::JourneyBee),
     ("/api/v1/contacts", Words::JourneyBee),
-    ("/api/v1/leads/bulk/initiate", Words::UserVox),
+    ("/api/v1/leads/bulk/1", Words::UserVox),
     ("/api/v1/leads/get/1", Words::UserVox),
     ("/v1/campaigns/cmp_1/x", Words::DialNexa),
     ("/v1/campaigns-leads/upload-file/cmp_1/x", Words::DialNexa),
     ("/v1/call-logs/a/b", Words::DialNexa),
-    ("/v1/Outbound", Words::NlPearl),
-    ("/v2/Pearl/1", Words::NlPearl),
+    ("/v1/Inbound", Words::NlPearl),
+    ("/v2/Pearl/1/Settings", Words::NlPearl),
 ];
 
 #[test]

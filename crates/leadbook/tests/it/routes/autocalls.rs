@@ -34,7 +34,7 @@ fn leads() -> Vec<Route> {
         listing("/api/user/leads"),
         listing(
             "/api/user/leads?status=created&campaign_id=~campaign&phone_number=%2B1202&date_from=2026-01-01\
-             &date_to=2099-01-01&per_page=5&page=1",
+             &date_to=2099-01-01&per_page=50&page=1",
         ),
     ]
 }
@@ -49,7 +49,7 @@ fn listing(template: &'static str) -> Route {
 
 fn campaigns() -> Vec<Route> {
     let create = json!({
-        "name": "Spring", "assistant_id": "#assistant", "timezone": "America/New_York",
+        "name": "Spring", "assistant_id": 9, "timezone": "America/New_York",
         "max_calls_in_parallel": 2, "allowed_hours_start_time": "09:00",
         "allowed_hours_end_time": "17:00", "allowed_days": ["monday", "friday"], "max_retries": 2,
         "retry_interval": 30, "retry_on_voicemail": true, "retry_on_goal_incomplete": false,
@@ -84,7 +84,7 @@ fn calls() -> Vec<Route> {
         listing("/api/user/calls"),
         listing(
             "/api/user/calls?status=in-progress&type=outbound&phone_number=1202&assistant_id=~assistant\
-             &campaign_id=~campaign&date_from=2026-01-01&date_to=2099-01-01&per_page=5&page=1",
+             &campaign_id=~campaign&date_from=2026-01-01&date_to=2099-01-01&per_page=50&page=1",
         ),
         reading(A, "/api/user/calls/{call}"),
     ]
@@ -94,8 +94,8 @@ fn assistants() -> Vec<Route> {
     let enable = json!({"assistant_id": "#assistant", "webhook_url": ENDPOINT});
     vec![
         listing("/api/user/me"),
-        listing("/api/user/assistants?per_page=5&page=1"),
-        listing("/api/user/assistants/get"),
+        listing("/api/user/assistants"),
+        listing("/api/user/assistants/get?per_page=50&page=1"),
         listing("/api/user/assistants/outbound"),
         of_all_campaigns("/api/user/assistants/enable-webhook", enable),
         of_all_campaigns(

@@ -33,6 +33,8 @@ pub(crate) struct Names {
     pub(crate) dialnexa: String,
     pub(crate) external_id: String,
     pub(crate) call: u64,
+    /// As NLPearl writes it.
+    pub(crate) call_object_id: String,
     pub(crate) fence_token: u64,
     pub(crate) tag: u64,
     pub(crate) user: u64,
@@ -94,6 +96,7 @@ impl Names {
             dialnexa: String::new(),
             external_id,
             call: 0,
+            call_object_id: String::new(),
             fence_token: 0,
             tag,
             user,
@@ -118,6 +121,9 @@ impl Names {
         let claim = json!({"lead_id": called.number, "reserve": true});
         let claimed = client.ok("POST", &path, Some(&claim));
         names.call = claimed["call"]["id"].as_u64().expect("a call");
+        // The time of its lead, the kind, the number.
+        let time = &called.object_id[..8];
+        names.call_object_id = format!("{time}02{:014x}", names.call);
         names.fence_token = claimed["call"]["fence_token"].as_u64().expect("a fence");
         // After all that would be told: from now on it is silent unless the test does something.
         let receiver = Receiver::new();
@@ -163,9 +169,13 @@ impl Names {
             ("{dialnexa}", self.dialnexa.clone()),
             ("{external_id}", self.external_id.clone()),
             ("{call}", self.call.to_string()),
+<<<<<<< HEAD
             ("{dialnexa_call}", code("log", self.call)),
             ("{dialnexa_webhook}", code("wh", self.dialnexa_webhook)),
             ("{doomed_webhook}", code("wh", self.doomed_webhook)),
+=======
+            ("{call_object_id}", self.call_object_id.clone()),
+>>>>>>> surface
             ("{doomed_call_autocalls}", self.doomed_call.to_string()),
             (
                 "{doomed_campaign_autocalls}",
@@ -174,6 +184,12 @@ impl Names {
             ("\"#assistant\"", self.assistant.to_string()),
             ("~assistant", self.assistant.to_string()),
             ("~campaign", self.campaign.to_string()),
+<<<<<<< HEAD
+=======
+            ("{dialnexa_call}", code("log", self.call)),
+            ("{dialnexa_webhook}", code("wh", self.dialnexa_webhook)),
+            ("{doomed_webhook}", code("wh", self.doomed_webhook)),
+>>>>>>> surface
             // Numbers stand in quotes in the table, because a brace is no JSON number.
             ("\"#campaign\"", self.campaign.to_string()),
             ("\"#lead\"", self.lead.to_string()),

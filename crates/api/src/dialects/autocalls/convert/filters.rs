@@ -54,17 +54,10 @@ pub(in crate::dialects::autocalls) fn calls(params: &mut Params) -> (CallFilter,
     let (started_from, started_until) = days(params);
     let wanted = params.text(wire::STATUS);
     let states = wanted.map(|status| call_states(params, &status));
-    let kind = params.text(wire::TYPE);
-    if kind
-        .as_ref()
-        .is_some_and(|kind| !quirks::CALL_TYPES.contains(&kind.as_str()))
-    {
-        params.fault(wire::TYPE, Reason::NotAllowed);
-    }
-    let is_outbound = kind.is_none_or(|kind| kind == quirks::OUTBOUND);
+    let may_be_outbound = may_be_outbound(params);
     let campaigns = campaign(params);
-    // Every call here goes out, and some of the vendor's statuses no call here ever has.
-    let has_none = !is_outbound || states.as_ref().is_some_and(Vec::is_empty);
+    // Some of the vendor's statuses no call here ever has.
+    let has_none = !may_be_outbound || states.as_ref().is_some_and(Vec::is_empty);
     let filter = CallFilter {
         campaigns: if has_none {
             Some(Vec::new())
@@ -87,6 +80,17 @@ pub(in crate::dialects::autocalls) fn call_page(asked: Asked) -> CallPage {
         offset: asked.offset(),
         limit: asked.limit(),
     }
+}
+
+/// Whether the type that is asked for leaves what goes out: everything here does.
+pub(in crate::dialects::autocalls) fn may_be_outbound(params: &mut Params) -> bool {
+    let Some(kind) = params.text(wire::TYPE) else {
+        return true;
+    };
+    if !quirks::CALL_TYPES.contains(&kind.as_str()) {
+        params.fault(wire::TYPE, Reason::NotAllowed);
+    }
+    kind == quirks::OUTBOUND
 }
 
 /// A campaign that cannot be is one without leads and calls.

@@ -64,6 +64,7 @@ fn a_body_that_is_no_such_object_is_malformed() {
         ("[]", NOT_AN_OBJECT),
         ("1", NOT_AN_OBJECT),
         ("null", NOT_AN_OBJECT),
+        (r#"{"$serde_json::private::Number": "1"}"#, NOT_AN_OBJECT),
         (r#"{"items": [1,"#, NOT_JSON),
         (r#"{"items": [1]} 2"#, NOT_JSON),
         (r#"{"items": [1,]}"#, NOT_JSON),
