@@ -169,13 +169,10 @@ impl Names {
             ("{dialnexa}", self.dialnexa.clone()),
             ("{external_id}", self.external_id.clone()),
             ("{call}", self.call.to_string()),
-<<<<<<< HEAD
             ("{dialnexa_call}", code("log", self.call)),
             ("{dialnexa_webhook}", code("wh", self.dialnexa_webhook)),
             ("{doomed_webhook}", code("wh", self.doomed_webhook)),
-=======
             ("{call_object_id}", self.call_object_id.clone()),
->>>>>>> surface
             ("{doomed_call_autocalls}", self.doomed_call.to_string()),
             (
                 "{doomed_campaign_autocalls}",
@@ -184,12 +181,9 @@ impl Names {
             ("\"#assistant\"", self.assistant.to_string()),
             ("~assistant", self.assistant.to_string()),
             ("~campaign", self.campaign.to_string()),
-<<<<<<< HEAD
-=======
             ("{dialnexa_call}", code("log", self.call)),
             ("{dialnexa_webhook}", code("wh", self.dialnexa_webhook)),
             ("{doomed_webhook}", code("wh", self.doomed_webhook)),
->>>>>>> surface
             // Numbers stand in quotes in the table, because a brace is no JSON number.
             ("\"#campaign\"", self.campaign.to_string()),
             ("\"#lead\"", self.lead.to_string()),
