@@ -181,9 +181,6 @@ impl Names {
             ("\"#assistant\"", self.assistant.to_string()),
             ("~assistant", self.assistant.to_string()),
             ("~campaign", self.campaign.to_string()),
-            ("{dialnexa_call}", code("log", self.call)),
-            ("{dialnexa_webhook}", code("wh", self.dialnexa_webhook)),
-            ("{doomed_webhook}", code("wh", self.doomed_webhook)),
             // Numbers stand in quotes in the table, because a brace is no JSON number.
             ("\"#campaign\"", self.campaign.to_string()),
             ("\"#lead\"", self.lead.to_string()),
