@@ -116,6 +116,9 @@ def test_nlpearl_adds_many_finds_and_deletes_them():
         NLPEARL.call(f"get_lead{suffix}", SERVER.pearl, found.results[0].id, status=404, model="Problem")
         found = NLPEARL.call(f"search_leads{suffix}", SERVER.pearl, body=search, model="FoundLeads")
         assert found.count == 2 and found.results[0].external_id == ids[1], found
+        # Another run against the same server finds none of them.
+        rest = NLPEARL.models.LeadIds(lead_ids=[lead.id for lead in found.results])
+        assert NLPEARL.call(f"delete_leads{suffix}", SERVER.pearl, body=rest) is True
 
 
 def test_nlpearl_shows_pearls_and_account():
