@@ -218,7 +218,7 @@ pub const LIST_PAGE_MAX: usize = 1_000;
 /// Leads on one page of a JourneyBee list (the vendor's number).
 pub const JOURNEYBEE_PAGE_MAX: usize = 50;
 /// Leads that a search by text, tag, user or custom field looks at; behind them a total is "at least".
-pub const LIST_MATCHES_MAX: usize = 10_000;
+pub const LIST_MATCHES_MAX: usize = 2_000;
 /// Values in one filter of a list.
 pub const LIST_VALUES_MAX: usize = 100;
 /// Campaigns of one workspace that are not deleted.

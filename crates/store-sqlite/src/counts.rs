@@ -23,7 +23,7 @@ pub(crate) struct Count {
     pub(crate) campaign: Option<CampaignId>,
     pub(crate) dial_status: DialStatus,
     pub(crate) stage_kind: StageKind,
-    pub(crate) count: u64,
+    pub(crate) leads: u64,
 }
 
 impl Count {
@@ -126,6 +126,19 @@ pub(crate) fn days(connection: &Connection, workspace: WorkspaceId) -> Answer<Op
     Ok(day(first)?.zip(day(last)?))
 }
 
+/// When the first and the last lead of the workspace was created.
+pub(crate) fn ends(connection: &Connection, workspace: WorkspaceId) -> Answer<Option<(i64, i64)>> {
+    let end = |sql: &str| -> Answer<Option<i64>> {
+        let mut statement = connection.prepare_cached(sql)?;
+        Ok(statement.query_row([signed(workspace.get())], |row| row.get(0))?)
+    };
+    let first = "SELECT min(created_at) FROM leads INDEXED BY leads_by_creation \
+                 WHERE workspace_id = ?1 AND deleted_at IS NULL";
+    let last = "SELECT max(created_at) FROM leads INDEXED BY leads_by_creation \
+                WHERE workspace_id = ?1 AND deleted_at IS NULL";
+    Ok(end(first)?.zip(end(last)?))
+}
+
 /// How many leads of the days from the first to before the second pass.
 pub(crate) fn in_days(
     connection: &Connection,
@@ -142,7 +155,7 @@ pub(crate) fn in_days(
     while let Some(row) = rows.next()? {
         let count = read(row)?;
         if count.passes(filter) {
-            total += count.count;
+            total += count.leads;
         }
     }
     Ok(total)
@@ -154,6 +167,6 @@ fn read(row: &Row<'_>) -> Answer<Count> {
         campaign: CampaignId::new(cells.number("campaign_id")?),
         dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
         stage_kind: cells.parsed("stage_kind", StageKind::from_name)?,
-        count: cells.number("count")?,
+        leads: cells.number("count")?,
     })
 }

@@ -44,7 +44,9 @@ fn write(words: BTreeSet<u64>) -> String {
     let mut text = String::with_capacity(words.len() * (LETTERS + 1));
     for word in words {
         for letter in 0..LETTERS {
-            text.push(char::from(ALPHABET[(word >> (5 * letter)) as usize & 31]));
+            let bits = (word >> (5 * letter)) & 31;
+            let letter = usize::try_from(bits).unwrap_or(0);
+            text.push(char::from(ALPHABET[letter]));
         }
         text.push(' ');
     }

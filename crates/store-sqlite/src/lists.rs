@@ -114,7 +114,7 @@ fn lead_counts(
 ) -> Read<LeadCounts> {
     let mut by_status = LeadCounts::default();
     for count in counts::of_workspace(connection, workspace, Some(campaign))? {
-        *by_status.0.entry(count.dial_status).or_default() += count.count;
+        *by_status.0.entry(count.dial_status).or_default() += count.leads;
     }
     Ok(by_status)
 }

@@ -81,9 +81,10 @@ fn searched<'a>(
     for id in searched {
         let lead = state.lead(*id);
         let lead = lead.ok_or_else(|| Failure::broken("a lead to be found has no row"))?;
-        let before = match created.contains(id) {
-            true => None,
-            false => search::before(connection, *id)?,
+        let before = if created.contains(id) {
+            None
+        } else {
+            search::before(connection, *id)?
         };
         if search::keep(connection, before.as_ref(), lead)? {
             texts.push(lead.as_ref());

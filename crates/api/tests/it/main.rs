@@ -8,6 +8,7 @@ mod docs;
 mod feed;
 mod http;
 mod notes;
+mod pages;
 mod rates;
 mod services;
 mod transcript;

@@ -8,6 +8,7 @@ use domain::status::DialStatus;
 use store::CallList;
 
 use super::Answer;
+use super::conditions::joined;
 use super::question::{Value, Values, containing};
 use crate::errors::Failure;
 use crate::pipeline::Pipeline;
@@ -84,11 +85,11 @@ fn conditions(filter: &CallFilter, values: &mut Values) -> String {
         duration_seconds_min,
         duration_seconds_max,
     } = filter;
-    let mut all = String::new();
+    let mut all = Vec::new();
     let mut add = |column: &str, comparison: &str, value: Option<Value>| {
         if let Some(value) = value {
             let mark = values.mark(value);
-            all += &format!(" AND {column} {comparison} {mark}");
+            all.push(format!("{column} {comparison} {mark}"));
         }
     };
     let integer = |number: Option<i64>| number.map(Value::Integer);
@@ -101,7 +102,7 @@ fn conditions(filter: &CallFilter, values: &mut Values) -> String {
     let seconds = |seconds: Option<u32>| integer(seconds.map(i64::from));
     add("duration_seconds", ">=", seconds(*duration_seconds_min));
     add("duration_seconds", "<=", seconds(*duration_seconds_max));
-    all + &in_states(states, values)
+    joined(&all) + &in_states(states, values)
 }
 
 fn in_states(states: &[CallState], values: &mut Values) -> String {

@@ -15,36 +15,36 @@ use crate::search::lookups;
 
 /// What is in a column of both tables, each condition with `AND` before it.
 pub(crate) fn place(filter: &LeadFilter, values: &mut Values) -> String {
-    let mut all = String::new();
+    let mut all = Vec::new();
     if let Some(campaigns) = &filter.campaigns {
         let mark = values.integers(campaigns.iter().map(|id| id.get()));
-        all += &format!(" AND place.campaign_id = ANY({mark})");
+        all.push(format!("place.campaign_id = ANY({mark})"));
     }
     if !filter.dial_statuses.is_empty() {
         let names = filter.dial_statuses.iter().copied().map(DialStatus::name);
         let mark = values.mark(Value::Texts(names.collect()));
-        all += &format!(" AND place.dial_status = ANY({mark})");
+        all.push(format!("place.dial_status = ANY({mark})"));
     }
     if !filter.stage_kinds.is_empty() {
         let names = filter.stage_kinds.iter().copied().map(StageKind::name);
         let mark = values.mark(Value::Texts(names.collect()));
-        all += &format!(" AND place.stage_kind = ANY({mark})");
+        all.push(format!("place.stage_kind = ANY({mark})"));
     }
-    all + &creation(filter, values)
+    joined(&all) + &creation(filter, values)
 }
 
 /// When it was created.
 pub(crate) fn creation(filter: &LeadFilter, values: &mut Values) -> String {
-    let mut all = String::new();
+    let mut all = Vec::new();
     if let Some(from) = filter.created_from {
         let mark = values.integer(from.as_millis());
-        all += &format!(" AND place.created_at >= {mark}");
+        all.push(format!("place.created_at >= {mark}"));
     }
     if let Some(until) = filter.created_until {
         let mark = values.integer(until.as_millis());
-        all += &format!(" AND place.created_at < {mark}");
+        all.push(format!("place.created_at < {mark}"));
     }
-    all
+    joined(&all)
 }
 
 /// What is looked up in other tables.
@@ -91,7 +91,12 @@ pub(crate) fn content(filter: &LeadFilter, values: &mut Values) -> String {
             all.push(exists("lead_values", &is_it));
         }
     }
-    all.iter().map(|one| format!(" AND {one}")).collect()
+    joined(&all)
+}
+
+/// Each with `AND` before it.
+pub(crate) fn joined(all: &[String]) -> String {
+    all.iter().flat_map(|one| [" AND ", one]).collect()
 }
 
 /// No lead passes.

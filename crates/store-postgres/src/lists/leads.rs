@@ -102,11 +102,11 @@ impl List<'_> {
         let total = counts.iter().map(|count| count.leads).sum();
         let ids = match self.page.order {
             LeadOrder::DialStatus => {
-                let group = |count: &Count| position(&DialStatus::ALL, count.place.dial_status);
+                let group = |count: &Count| position(&DialStatus::ALL, &count.place.dial_status);
                 self.group_by_group(&counts, group).await?
             }
             LeadOrder::StageKind => {
-                let group = |count: &Count| position(&StageKind::ALL, count.place.stage_kind);
+                let group = |count: &Count| position(&StageKind::ALL, &count.place.stage_kind);
                 self.group_by_group(&counts, group).await?
             }
             order => {
@@ -257,8 +257,8 @@ impl List<'_> {
     }
 }
 
-fn position<T: PartialEq>(all: &[T], one: T) -> usize {
+fn position<T: PartialEq>(all: &[T], one: &T) -> usize {
     all.iter()
-        .position(|other| *other == one)
+        .position(|other| other == one)
         .unwrap_or(all.len())
 }

@@ -113,16 +113,14 @@ impl Asking {
         };
         self.add(|values| {
             let pattern = values.mark(Value::Text(pattern));
-            let mut rows = format!(
+            let texts = format!(
                 "SELECT id FROM lead_search WHERE workspace_id = $1 AND {column} LIKE {pattern}"
             );
-            if !users.is_empty() {
-                let users = values.integers(users.iter().copied());
-                rows += &format!(
-                    " UNION ALL SELECT id FROM lead_users WHERE workspace_id = $1 AND user_id = ANY({users})"
-                );
+            if users.is_empty() {
+                return texts;
             }
-            rows
+            let users = values.integers(users.iter().copied());
+            format!("{texts} UNION ALL SELECT id FROM lead_users WHERE workspace_id = $1 AND user_id = ANY({users})")
         });
     }
 }

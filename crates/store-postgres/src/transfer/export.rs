@@ -82,18 +82,9 @@ pub(super) async fn page(
             let read = |row: &Row| Ok(Record::Campaign(campaign::read(row)?));
             by_id("campaigns", campaign::COLUMNS).page(read).await
         }
-        RecordKind::Tag => {
-            let read = |row: &Row| Ok(Record::Tag(owner(row, "tags")?, config::tag(row)?));
-            by_id("tags", config::TAG).page(read).await
-        }
-        RecordKind::User => {
-            let read = |row: &Row| Ok(Record::User(owner(row, "users")?, config::user(row)?));
-            by_id("users", config::USER).page(read).await
-        }
-        RecordKind::Field => {
-            let read = |row: &Row| Ok(Record::Field(owner(row, "fields")?, config::field(row)?));
-            by_id("fields", config::FIELD).page(read).await
-        }
+        RecordKind::Tag => by_id("tags", config::TAG).page(tag).await,
+        RecordKind::User => by_id("users", config::USER).page(user).await,
+        RecordKind::Field => by_id("fields", config::FIELD).page(field).await,
         RecordKind::VendorId => vendor_ids(pipeline, after, limit).await,
         RecordKind::Lead => {
             let read = |row: &Row| Ok(Record::Lead(Box::new(LeadRow::read(row)?.lead)));
@@ -104,27 +95,19 @@ pub(super) async fn page(
             let read = |row: &Row| Ok(Record::Call(call::read(row)?));
             by_id(CALLS, call::COLUMNS).page(read).await
         }
-        RecordKind::Job => {
-            // Along the jobs of each lead, so that they are written in their order.
-            let key = &["workspace_id", "lead_id", "position"];
-            scan("jobs", key, work::JOB).page(job).await
-        }
+        RecordKind::Job => scan("jobs", BY_LEAD, work::JOB).page(job).await,
         RecordKind::DeferredEdit => {
-            let key = &["workspace_id", "lead_id", "position"];
             let read = |row: &Row| Ok(Record::DeferredEdit(work::deferred_edit(row)?));
-            scan("deferred_edits", key, work::DEFERRED).page(read).await
+            let scan = scan("deferred_edits", BY_LEAD, work::DEFERRED);
+            scan.page(read).await
         }
         RecordKind::Note => {
             let read = |row: &Row| Ok(Record::Note(note::read(row)?));
             by_id("notes", note::COLUMNS).page(read).await
         }
         RecordKind::Chunk => {
-            let columns = format!("{}, {}", bulk::COLUMNS, bulk::CHUNK);
-            let scan = Scan {
-                columns: &columns,
-                ..scan(CHUNKS, &["workspace_id", "bulk_id", "number"], "")
-            };
-            scan.page(chunk).await
+            let key = &["workspace_id", "bulk_id", "number"];
+            scan(CHUNKS, key, CHUNK).page(chunk).await
         }
         RecordKind::Subscription => {
             let read = |row: &Row| Ok(Record::Subscription(Box::new(subscription::read(row)?)));
@@ -139,6 +122,9 @@ pub(super) async fn page(
         RecordKind::Delivery => deliveries(pipeline, after, limit).await,
     }
 }
+
+/// What waits for each lead comes together, so that it is written in its order.
+const BY_LEAD: &[&str] = &["workspace_id", "lead_id", "position"];
 
 /// One table along a key of integers that an index leads.
 struct Scan<'a> {
@@ -215,6 +201,18 @@ fn owner(row: &Row, table: &'static str) -> Read<WorkspaceId> {
     Cells::behind(row, table, row.len() - 2).id("workspace_id", WorkspaceId::new)
 }
 
+fn tag(row: &Row) -> Read<Record> {
+    Ok(Record::Tag(owner(row, "tags")?, config::tag(row)?))
+}
+
+fn user(row: &Row) -> Read<Record> {
+    Ok(Record::User(owner(row, "users")?, config::user(row)?))
+}
+
+fn field(row: &Row) -> Read<Record> {
+    Ok(Record::Field(owner(row, "fields")?, config::field(row)?))
+}
+
 const KEY: &str = "id, workspace_id, label, hint, can_read, can_write, dialects, campaigns, has_bare_lists, \
      created_at, revoked_at, hash";
 
@@ -273,6 +271,10 @@ const CALLS: &str = "(SELECT * FROM calls WHERE NOT is_deleted) AS calls";
 const CHUNKS: &str = "(SELECT bulks.*, bulk_id, number, leads FROM bulk_chunks JOIN bulks \
      ON bulks.workspace_id = bulk_chunks.workspace_id AND bulks.id = bulk_chunks.bulk_id \
      WHERE bulks.is_accepted) AS chunks";
+
+/// Of a bulk, and one of its chunks.
+const CHUNK: &str =
+    "id, workspace_id, created_at, origin, is_accepted, leased_until, number, leads";
 
 fn chunk(row: &Row) -> Read<Record> {
     let behind = bulk::COLUMNS.split(',').count();

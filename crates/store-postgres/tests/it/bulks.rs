@@ -1,5 +1,7 @@
 //! Bulks where several processes make and take over: each bulk is one process's, and none that was accepted is dropped.
 
+#![expect(clippy::unwrap_used, reason = "also in the functions that tests share")]
+
 use domain::bulk::Bulk;
 use domain::command::NewLead;
 use domain::event::{Actor, Dialect, Origin};
@@ -34,9 +36,10 @@ async fn opened(world: &World<'_>) -> Bulk {
         contacts: Vec::new(),
         is_repeatable: true,
     }];
+    let chunks = [chunk];
     let staged = world
         .store
-        .stage_leads(world.workspace, bulk.id, &[chunk], world.now());
+        .stage_leads(world.workspace, bulk.id, &chunks, world.now());
     assert!(staged.await.unwrap());
     bulk
 }

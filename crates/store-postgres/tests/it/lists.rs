@@ -1,5 +1,7 @@
 //! Lists on this server: whatever is asked, no table of leads or calls is read whole.
 
+#![expect(clippy::unwrap_used, reason = "also in the functions that tests share")]
+
 use domain::edit::{Change, Edit};
 use domain::listing::{
     CallFilter, CallPage, LeadFilter, LeadOrder, LeadPage, PageStart, Place, Text,

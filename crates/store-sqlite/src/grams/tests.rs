@@ -1,7 +1,5 @@
 //! What is contained is found, and one workspace's words are not another's.
 
-#![expect(clippy::unwrap_used, reason = "also in the functions that tests share")]
-
 use std::collections::BTreeSet;
 
 use domain::WorkspaceId;

@@ -1,8 +1,8 @@
 //! Pages of the call log: ranges of the index of a lead, of campaigns or of the workspace. What else is filtered is looked up in
 //! the rows.
 
-use domain::WorkspaceId;
 use domain::listing::{CallFilter, CallPage, CallState, phone_part};
+use domain::{Timestamp, WorkspaceId};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use store::{CallList, CallRecord};
@@ -25,10 +25,8 @@ pub(super) fn list(
     let span = Span {
         is_ascending: page.is_ascending,
         after: None,
-        from: filter.started_from.map_or(0, |from| from.as_millis()),
-        until: filter
-            .started_until
-            .map_or(i64::MAX, |until| until.as_millis()),
+        from: filter.started_from.map_or(0, Timestamp::as_millis),
+        until: filter.started_until.map_or(i64::MAX, Timestamp::as_millis),
     };
     let ranges = ranges(workspace, filter);
     let mut total = 0;

@@ -3,7 +3,7 @@
 
 use domain::limits::LIST_MATCHES_MAX;
 use domain::listing::{LeadFilter, LeadList, LeadOrder, LeadPage, PageStart};
-use domain::{Lead, WorkspaceId};
+use domain::{Lead, Timestamp, WorkspaceId};
 use rusqlite::Connection;
 
 use super::order::Places;
@@ -39,7 +39,7 @@ pub(super) fn list(
     // All statements see one state of the book.
     let transaction = connection.unchecked_transaction()?;
     let mut counts = counts(&transaction, workspace, filter)?;
-    let around = counts.iter().map(|count| count.count).sum();
+    let around = counts.iter().map(|count| count.leads).sum();
     counts.retain(|count| count.passes(filter));
     let pager = Pager {
         connection: &transaction,
@@ -119,8 +119,8 @@ impl Pager<'_> {
         Span {
             is_ascending,
             after,
-            from: created_from.map_or(0, |from| from.as_millis()),
-            until: created_until.map_or(i64::MAX, |until| until.as_millis()),
+            from: created_from.map_or(0, Timestamp::as_millis),
+            until: created_until.map_or(i64::MAX, Timestamp::as_millis),
         }
     }
 
@@ -146,13 +146,41 @@ impl Pager<'_> {
         if (whole_from, whole_until) == (first, last + 1) {
             return Ok(places.total());
         }
+        let of_day = |day: i64| self.of_day(day, from.max(day * DAY), until.min((day + 1) * DAY));
         if whole_from > whole_until {
+            return of_day(whole_until);
+        }
+        let mut total = self.in_days(whole_from, whole_until)?;
+        if from < whole_from * DAY {
+            total += of_day(whole_from - 1)?;
+        }
+        if whole_until * DAY < until {
+            total += of_day(whole_until)?;
+        }
+        Ok(total)
+    }
+
+    fn in_days(&self, from: i64, until: i64) -> Answer<u64> {
+        let Places {
+            workspace, filter, ..
+        } = &self.places;
+        counts::in_days(self.connection, *workspace, [from, until], filter)
+    }
+
+    /// Leads of a part of a day, which are counted one by one; or, where those may be more, the others of the day.
+    fn of_day(&self, day: i64, from: i64, until: i64) -> Answer<u64> {
+        let ends = counts::ends(self.connection, self.places.workspace)?;
+        let Some((first, last)) = ends else {
+            return Ok(0);
+        };
+        let (begin, end) = (first.max(day * DAY), (last + 1).min((day + 1) * DAY));
+        let (from, until) = (from.max(begin), until.min(end));
+        let inside = until.saturating_sub(from);
+        if inside <= (end - begin) / 2 {
             return self.count(from, until);
         }
-        let whole = [whole_from, whole_until];
-        let inside = counts::in_days(self.connection, places.workspace, whole, places.filter)?;
-        let ends = self.count(from, whole_from * DAY)? + self.count(whole_until * DAY, until)?;
-        Ok(inside + ends)
+        let outside = self.count(begin, from)? + self.count(until, end)?;
+        Ok(self.in_days(day, day + 1)?.saturating_sub(outside))
     }
 
     fn count(&self, from: i64, until: i64) -> Answer<u64> {
@@ -233,9 +261,10 @@ impl Pager<'_> {
             found.reverse();
         }
         if let Some((at, id)) = self.span().after {
-            found.retain(|rank| match self.page.is_ascending {
-                true => (rank.at, rank.id) > (at, id),
-                false => (rank.at, rank.id) < (at, id),
+            let is_ascending = self.page.is_ascending;
+            found.retain(|rank| {
+                let behind = (rank.at, rank.id).cmp(&(at, id));
+                behind.is_gt() && is_ascending || behind.is_lt() && !is_ascending
             });
         }
         let offset = usize::try_from(self.offset()).unwrap_or(usize::MAX);

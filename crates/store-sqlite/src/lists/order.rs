@@ -35,11 +35,17 @@ pub(super) struct Walk {
     wanted: usize,
 }
 
+/// The leads of every campaign and of none, or of one, or of none.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    All,
+    Campaign(Option<CampaignId>),
+}
+
 /// Leads that are equal in all that an index begins with.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    /// `None`: all; `Some(None)`: those of no campaign.
-    campaign: Option<Option<CampaignId>>,
+    campaign: Of,
     dial_status: Option<DialStatus>,
     stage_kind: Option<StageKind>,
 }
@@ -47,7 +53,7 @@ struct Key {
 impl Places<'_> {
     /// How many there are of all days.
     pub(super) fn total(&self) -> u64 {
-        self.counts.iter().map(|count| count.count).sum()
+        self.counts.iter().map(|count| count.leads).sum()
     }
 
     /// The ranges of the leads in the order of their creation.
@@ -91,7 +97,9 @@ impl Places<'_> {
             groups.reverse();
         }
         if self.filter.created_from.is_some() || self.filter.created_until.is_some() {
-            groups.iter_mut().for_each(|(_, total)| *total = None);
+            for (_, total) in &mut groups {
+                *total = None;
+            }
         }
         Walk {
             groups,
@@ -108,7 +116,7 @@ impl Places<'_> {
         by_kind: bool,
     ) -> (Vec<Range>, Option<u64>) {
         let counts: Vec<_> = self.counts.iter().copied().filter(is_in).collect();
-        let total = counts.iter().map(|count| count.count).sum();
+        let total = counts.iter().map(|count| count.leads).sum();
         (self.of(&counts, by_status, by_kind), Some(total))
     }
 
@@ -119,7 +127,7 @@ impl Places<'_> {
             let mut conditions = Conditions::of(self.workspace);
             conditions.add("campaign_id IS ?", campaign.map(number).into());
             if !is_there {
-                conditions.text.push_str(&format!(" AND {text} IS NULL"));
+                conditions.text.extend([" AND ", text, " IS NULL"]);
             }
             let (statuses, kinds) = (&self.filter.dial_statuses, &self.filter.stage_kinds);
             conditions.one_of("dial_status", statuses.iter().map(|status| status.name()));
@@ -134,7 +142,11 @@ impl Places<'_> {
     fn of(&self, counts: &[Count], by_status: bool, by_kind: bool) -> Vec<Range> {
         let by_campaign = by_status || by_kind || self.filter.campaigns.is_some();
         let key = |count: &Count| Key {
-            campaign: by_campaign.then_some(count.campaign),
+            campaign: if by_campaign {
+                Of::Campaign(count.campaign)
+            } else {
+                Of::All
+            },
             dial_status: by_status.then_some(count.dial_status),
             stage_kind: by_kind.then_some(count.stage_kind),
         };
@@ -144,7 +156,7 @@ impl Places<'_> {
 
     fn range(&self, key: &Key) -> Range {
         let mut conditions = Conditions::of(self.workspace);
-        if let Some(campaign) = key.campaign {
+        if let Of::Campaign(campaign) = key.campaign {
             conditions.add("campaign_id IS ?", campaign.map(number).into());
         }
         if let Some(status) = key.dial_status {
@@ -154,11 +166,11 @@ impl Places<'_> {
             conditions.add("stage_kind = ?", kind.name().to_owned().into());
         }
         let index = match (key.campaign, key.dial_status, key.stage_kind) {
-            (None, ..) => "leads_by_creation",
-            (Some(_), None, None) => "leads_of_campaign",
-            (Some(_), None, Some(_)) => "leads_by_stage",
+            (Of::All, ..) => "leads_by_creation",
+            (Of::Campaign(_), None, None) => "leads_of_campaign",
+            (Of::Campaign(_), None, Some(_)) => "leads_by_stage",
             // A kind beside a status is looked up in the rows.
-            (Some(_), Some(_), _) => "leads_by_dial_status",
+            (Of::Campaign(_), Some(_), _) => "leads_by_dial_status",
         };
         conditions.range(index, None)
     }
@@ -191,7 +203,7 @@ impl Conditions {
     fn one_of(&mut self, column: &str, names: impl ExactSizeIterator<Item = &'static str>) {
         if names.len() > 0 {
             let marks = vec!["?"; names.len()].join(", ");
-            self.text.push_str(&format!(" AND {column} IN ({marks})"));
+            self.text.extend([" AND ", column, " IN (", &marks, ")"]);
             self.values
                 .extend(names.map(|name| Value::from(name.to_owned())));
         }

@@ -155,7 +155,7 @@ const NEIGHBOURS: [(&str, Words); 18] = [
     ("/api/v1", Words::JourneyBee),
     ("/api/v1/partnerships/1/users", Words::JourneyBee),
     ("/api/v1/contacts", Words::JourneyBee),
-    ("/api/v1/leads/bulk/initiate", Words::UserVox),
+    ("/api/v1/leads/bulk/1", Words::UserVox),
     ("/api/v1/leads/get/1", Words::UserVox),
     ("/v1/campaigns/cmp_1/x", Words::DialNexa),
     ("/v1/campaigns-leads/upload-file/cmp_1/x", Words::DialNexa),

@@ -34,7 +34,7 @@ fn leads() -> Vec<Route> {
         listing("/api/user/leads"),
         listing(
             "/api/user/leads?status=created&campaign_id=~campaign&phone_number=%2B1202&date_from=2026-01-01\
-             &date_to=2099-01-01&per_page=5&page=1",
+             &date_to=2099-01-01&per_page=50&page=1",
         ),
     ]
 }
@@ -84,7 +84,7 @@ fn calls() -> Vec<Route> {
         listing("/api/user/calls"),
         listing(
             "/api/user/calls?status=in-progress&type=outbound&phone_number=1202&assistant_id=~assistant\
-             &campaign_id=~campaign&date_from=2026-01-01&date_to=2099-01-01&per_page=5&page=1",
+             &campaign_id=~campaign&date_from=2026-01-01&date_to=2099-01-01&per_page=50&page=1",
         ),
         reading(A, "/api/user/calls/{call}"),
     ]
@@ -95,7 +95,7 @@ fn assistants() -> Vec<Route> {
     vec![
         listing("/api/user/me"),
         listing("/api/user/assistants"),
-        listing("/api/user/assistants/get?per_page=5&page=1"),
+        listing("/api/user/assistants/get?per_page=50&page=1"),
         listing("/api/user/assistants/outbound"),
         of_all_campaigns("/api/user/assistants/enable-webhook", enable),
         of_all_campaigns(

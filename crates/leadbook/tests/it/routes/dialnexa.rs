@@ -29,7 +29,7 @@ fn campaigns() -> Vec<Route> {
     let one = "/v1/campaigns/{dialnexa_campaign}";
     vec![
         for_all(creating(D, "POST", "/v1/campaigns", create)),
-        listing("/v1/campaigns?page=1&limit=5"),
+        listing("/v1/campaigns?page=1&limit=50"),
         reading(D, one),
         reading(D, "/v1/campaigns/{dialnexa_campaign}/status"),
         updating(D, "PATCH", one, update),
@@ -62,7 +62,7 @@ fn leads() -> Vec<Route> {
         reading(D, "/v1/campaigns-leads/{dialnexa}"),
         reading(
             D,
-            "/v1/campaigns-leads?campaign_id={dialnexa_campaign}&status=pending&page=1&limit=5",
+            "/v1/campaigns-leads?campaign_id={dialnexa_campaign}&status=pending&page=1&limit=50",
         ),
     ]
 }
@@ -71,7 +71,7 @@ fn calls() -> Vec<Route> {
     vec![
         listing(
             "/v1/call-logs?agent_id=agent_7&status=initiated&sentiment=positive&start_date=2026-01-01\
-             &end_date=2099-01-31&duration_min=0&duration_max=9&created_at=asc&page=1&limit=5",
+             &end_date=2099-01-31&duration_min=0&duration_max=9&created_at=asc&page=1&limit=50",
         ),
         reading(D, "/v1/call-logs?campaign_id={dialnexa_campaign}"),
         reading(D, "/v1/call-logs/campaign/{dialnexa_campaign}"),
@@ -85,7 +85,7 @@ fn webhooks() -> Vec<Route> {
     });
     vec![
         for_all(creating(D, "POST", "/v1/user-webhooks", webhook)),
-        for_all(listing("/v1/user-webhooks?page=1&limit=5")),
+        for_all(listing("/v1/user-webhooks?page=1&limit=50")),
         for_all(listing("/v1/user-webhooks/{dialnexa_webhook}")),
         // Without `expire_now`: the key that asks is needed again.
         creating(D, "POST", "/v1/api-keys", json!({"name": "CI"})),

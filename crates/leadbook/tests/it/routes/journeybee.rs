@@ -33,10 +33,10 @@ fn leads() -> Vec<Route> {
         listing("/api/v1/leads?userId={user}"),
         listing(
             "/api/v1/leads?userId={user}&tags=~tag&users=~user&status=contacted&search=tech&assigned=1\
-             &view=campaigns&limit=5&cursor=2099-01-01T00:00:00Z",
+             &view=campaigns&limit=50&cursor=2099-01-01T00:00:00Z",
         ),
         listing(
-            "/api/v1/leads?userId={user}&sort=%5B%7B%22type%22%3A%22status%22%7D%5D&page=1&pageSize=5",
+            "/api/v1/leads?userId={user}&sort=%5B%7B%22type%22%3A%22status%22%7D%5D&page=1&pageSize=50",
         ),
     ]
 }

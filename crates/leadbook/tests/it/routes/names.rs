@@ -48,6 +48,8 @@ pub(crate) struct Names {
     pub(crate) delivery: u64,
     /// On the lead.
     pub(crate) note: u64,
+    /// A call that has ended, and that nobody deletes.
+    pub(crate) dialnexa_call: u64,
     /// In DialNexa's words.
     pub(crate) dialnexa_webhook: u64,
     /// Another one, to be deleted.
@@ -106,6 +108,7 @@ impl Names {
             secret: 1,
             delivery: 0,
             note: note(client, &lead),
+            dialnexa_call: ended_call(client, workspace),
             dialnexa_webhook: 0,
             doomed_webhook: 0,
             doomed_leads: DELETING.map(|words| (words, workspace.lead(client))).into(),
@@ -169,6 +172,9 @@ impl Names {
             ("{dialnexa}", self.dialnexa.clone()),
             ("{external_id}", self.external_id.clone()),
             ("{call}", self.call.to_string()),
+            ("{dialnexa_call}", code("log", self.dialnexa_call)),
+            ("{dialnexa_webhook}", code("wh", self.dialnexa_webhook)),
+            ("{doomed_webhook}", code("wh", self.doomed_webhook)),
             ("{call_object_id}", self.call_object_id.clone()),
             ("{doomed_call_autocalls}", self.doomed_call.to_string()),
             (
@@ -178,9 +184,6 @@ impl Names {
             ("\"#assistant\"", self.assistant.to_string()),
             ("~assistant", self.assistant.to_string()),
             ("~campaign", self.campaign.to_string()),
-            ("{dialnexa_call}", code("log", self.call)),
-            ("{dialnexa_webhook}", code("wh", self.dialnexa_webhook)),
-            ("{doomed_webhook}", code("wh", self.doomed_webhook)),
             // Numbers stand in quotes in the table, because a brace is no JSON number.
             ("\"#campaign\"", self.campaign.to_string()),
             ("\"#lead\"", self.lead.to_string()),
