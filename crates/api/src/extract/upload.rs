@@ -49,10 +49,10 @@ pub(crate) async fn upload(
 
 async fn find(mut parts: Multipart<'_>, wanted: &str) -> Result<Option<Upload>, Failure> {
     let mut found = None;
-    while let Some(part) = parts.next_field().await.map_err(failure)? {
+    while let Some(part) = parts.next_field().await.map_err(|error| failure(&error))? {
         let is_wanted = part.name() == Some(wanted);
         let file_name = part.file_name().map(str::to_owned);
-        let bytes = part.bytes().await.map_err(failure)?;
+        let bytes = part.bytes().await.map_err(|error| failure(&error))?;
         if bytes.len() > UPLOAD_BYTES_MAX {
             return Err(Failure::TooLarge);
         }
@@ -66,7 +66,7 @@ async fn find(mut parts: Multipart<'_>, wanted: &str) -> Result<Option<Upload>, 
     Ok(found)
 }
 
-fn failure(error: multer::Error) -> Failure {
+fn failure(error: &multer::Error) -> Failure {
     match error {
         multer::Error::FieldSizeExceeded { .. } | multer::Error::StreamSizeExceeded { .. } => {
             Failure::TooLarge

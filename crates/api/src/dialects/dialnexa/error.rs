@@ -137,11 +137,11 @@ fn invalid(faults: &[Fault]) -> Response {
 /// What is wrong with a row of an upload.
 pub(super) fn row_text(fault: &Fault) -> String {
     let text = text(member(&fault.at), &fault.reason);
-    match fault.reason {
+    if fault.reason == Reason::InvalidPhone {
         // The vendor's own grouping names the reason so.
-        Reason::InvalidPhone => format!("Invalid phone number: {text}"),
-        _ => text,
+        return format!("Invalid phone number: {text}");
     }
+    text
 }
 
 /// The answer to an upload with faulty rows: a text for each reason, and the same for a program.

@@ -67,19 +67,17 @@ impl Tally {
     fn refuse(&mut self, row: usize, faults: &[Fault]) {
         for fault in faults {
             let reason = error::row_text(fault);
-            let known = self.refused.iter_mut().find(|known| known.reason == reason);
-            let group = match known {
-                Some(group) => group,
-                None => {
-                    self.refused.push(RowErrors {
-                        reason,
-                        count: 0,
-                        rows: Vec::new(),
-                    });
-                    let last = self.refused.len() - 1;
-                    &mut self.refused[last]
-                }
-            };
+            let mut groups = self.refused.iter();
+            let place = groups.position(|group| group.reason == reason);
+            let place = place.unwrap_or(self.refused.len());
+            if place == self.refused.len() {
+                self.refused.push(RowErrors {
+                    reason,
+                    count: 0,
+                    rows: Vec::new(),
+                });
+            }
+            let group = &mut self.refused[place];
             group.count += 1;
             if group.rows.len() < FAULTS_MAX {
                 group.rows.push(row);
@@ -188,8 +186,8 @@ fn uploaded(campaign_id: String, created: usize, skipped: usize) -> Uploaded {
     let plural = |count| if count == 1 { "" } else { "s" };
     let mut message = format!("{created} lead{} queued successfully.", plural(created));
     if skipped > 0 {
-        let rows = format!(" {skipped} row{} skipped", plural(skipped));
-        message += &format!("{rows} due to missing phone_number.");
+        let rows = format!("{skipped} row{}", plural(skipped));
+        message = format!("{message} {rows} skipped due to missing phone_number.");
     }
     Uploaded {
         campaign_id,

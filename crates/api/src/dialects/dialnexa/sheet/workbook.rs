@@ -119,7 +119,9 @@ impl Claims {
 
 impl Write for Claims {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        bytes.iter().for_each(|byte| self.see(*byte));
+        for byte in bytes {
+            self.see(*byte);
+        }
         Ok(bytes.len())
     }
 
