@@ -219,12 +219,6 @@ fn uservox() -> Vec<Route> {
                 "init": false,
             }),
         ),
-        updating(
-            u,
-            "POST",
-            "/api/v1/leads/bulk/initiate",
-            json!({"leadIds": ["{object_id}"], "init": true}),
-        ),
         reading(u, "/api/v1/leads/get?leadId={object_id}"),
         reading(
             u,
