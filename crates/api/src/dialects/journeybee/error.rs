@@ -42,12 +42,10 @@ pub(super) fn respond(failure: Failure) -> Response {
 
 /// As [`respond`], in the words of a deletion: a lead that is not there is not said to be inaccessible, but deleted.
 pub(super) fn respond_to_deletion(failure: Failure) -> Response {
-    match failure {
-        Failure::App(AppError::NotFound(Missing::Lead)) => {
-            error(StatusCode::NOT_FOUND, "Lead not found or already deleted")
-        }
-        other => respond(other),
+    if failure == Failure::App(AppError::NotFound(Missing::Lead)) {
+        return error(StatusCode::NOT_FOUND, "Lead not found or already deleted");
     }
+    respond(failure)
 }
 
 fn refused(refusal: AppError) -> Response {

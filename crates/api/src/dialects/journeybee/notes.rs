@@ -47,13 +47,13 @@ pub(super) async fn add_note(
 async fn add(api: &Api, lead: &str, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
     let context = auth::writing(api, headers).await?;
     let members = json_object(headers, body, MediaTypes::Json).await?;
-    let (content, faults) = convert::new_note(members);
+    let (new, faults) = convert::new_note(members);
     let lead = lead_ref(lead);
     if !faults.is_empty() {
         api.app().lead(&context, &lead, None).await?;
         return Err(AppError::Invalid(faults).into());
     }
-    let note = api.app().add_note(&context, &lead, content).await?;
+    let note = api.app().add_note(&context, &lead, new).await?;
     Ok((StatusCode::CREATED, Json(convert::added_note(&note))).into_response())
 }
 

@@ -45,8 +45,8 @@ async fn list(api: &Api, uri: &Uri, headers: &HeaderMap) -> Result<Response, Fai
     let leads = found.leads.iter();
     let shown = leads.map(|lead| convert::listed_lead(lead, &names, found.total));
     let mut response = Json(shown.collect::<Vec<_>>()).into_response();
-    let last = found.leads.last().filter(|_| found.has_more);
-    if let Some(link) = last.and_then(|last| convert::next(uri, list.paging, last)) {
+    let end = found.leads.last().filter(|_| found.has_more);
+    if let Some(link) = end.and_then(|end| convert::next(uri, list.paging, end)) {
         response.headers_mut().insert(LINK, link);
     }
     Ok(response)
@@ -102,10 +102,10 @@ async fn page(api: &Api, context: &Context, list: &List) -> Result<LeadList, Fai
         return Ok(found);
     }
     let beyond = found.leads.pop();
-    let (Some(last), Some(beyond)) = (found.leads.last(), beyond) else {
+    let (Some(end), Some(beyond)) = (found.leads.last(), beyond) else {
         return Ok(found);
     };
-    let second = second_of(last);
+    let second = second_of(end);
     if second_of(&beyond) < second {
         found.has_more = true;
         return Ok(found);
