@@ -20,14 +20,11 @@ pub(crate) use listed::Routes;
 /// The whole wire.
 pub fn router(app: Arc<App>) -> Router {
     let request_ids = Arc::new(RequestIds::new(app.environment()));
-    let api = Api {
-        app: Arc::clone(&app),
-        request_ids,
-    };
+    let api = Api { app, request_ids };
     dialects()
         .into_iter()
         .map(|(dialect, routes)| (dialect, limited(routes.into_router(), dialect, &api)))
-        .map(|(dialect, routes)| metrics::counted(routes, dialect, &app))
+        .map(|(dialect, routes)| metrics::counted(routes, dialect, &api.app))
         .fold(docs::routes(), Router::merge)
         .fallback(no_route)
         .layer(axum::middleware::from_fn(unread::discard))

@@ -115,78 +115,56 @@ fn nothing(foreign: &Names) -> Names {
 
 /// Names of one's own but for one, which is another's or nobody's.
 fn mixtures(own: &Names, other: &Names) -> Vec<Names> {
-    let own = own.clone();
-    vec![
-        other.clone(),
-        own.clone().with_lead(&Lead {
-            number: other.lead,
-            object_id: other.object_id.clone(),
-            dialnexa: other.dialnexa.clone(),
-        }),
-        Names {
-            campaign: other.campaign,
-            pearl: other.pearl.clone(),
-            ..own.clone()
+    type Mix = fn(&mut Names, &Names);
+    let mixes: [Mix; 15] = [
+        |own, other| *own = other.clone(),
+        |own, other| {
+            *own = own.clone().with_lead(&Lead {
+                number: other.lead,
+                object_id: other.object_id.clone(),
+                dialnexa: other.dialnexa.clone(),
+            });
         },
-        Names {
-            dialnexa_campaign: other.dialnexa_campaign.clone(),
-            ..own.clone()
+        |own, other| {
+            own.campaign = other.campaign;
+            own.pearl.clone_from(&other.pearl);
         },
-        Names {
-            workspace: other.workspace,
-            project: other.project.clone(),
-            ..own.clone()
+        |own, other| own.dialnexa_campaign.clone_from(&other.dialnexa_campaign),
+        |own, other| {
+            own.workspace = other.workspace;
+            own.project.clone_from(&other.project);
         },
-        Names {
-            tag: other.tag,
-            ..own.clone()
+        |own, other| own.tag = other.tag,
+        |own, other| own.user = other.user,
+        |own, other| own.field = other.field,
+        |own, other| {
+            own.call = other.call;
+            own.call_object_id.clone_from(&other.call_object_id);
+            own.doomed_call = other.doomed_call;
+            own.dialnexa_call = other.dialnexa_call;
         },
-        Names {
-            user: other.user,
-            ..own.clone()
+        |own, other| {
+            own.doomed_campaign = other.doomed_campaign;
+            own.assistant = other.assistant;
         },
-        Names {
-            field: other.field,
-            ..own.clone()
+        |own, other| {
+            own.subscription = other.subscription;
+            own.doomed = other.doomed;
         },
-        Names {
-            call: other.call,
-            call_object_id: other.call_object_id.clone(),
-            doomed_call: other.doomed_call,
-            ..own.clone()
+        |own, other| {
+            own.dialnexa_webhook = other.dialnexa_webhook;
+            own.doomed_webhook = other.doomed_webhook;
         },
-        Names {
-            doomed_campaign: other.doomed_campaign,
-            assistant: other.assistant,
-            ..own.clone()
-        },
-        Names {
-            subscription: other.subscription,
-            doomed: other.doomed,
-            ..own.clone()
-        },
-        Names {
-            dialnexa_call: other.dialnexa_call,
-            ..own.clone()
-        },
-        Names {
-            dialnexa_webhook: other.dialnexa_webhook,
-            doomed_webhook: other.doomed_webhook,
-            ..own.clone()
-        },
-        Names {
-            delivery: other.delivery,
-            ..own.clone()
-        },
-        Names {
-            note: other.note,
-            ..own.clone()
-        },
-        Names {
-            external_id: other.external_id.clone(),
-            ..own
-        },
-    ]
+        |own, other| own.delivery = other.delivery,
+        |own, other| own.note = other.note,
+        |own, other| own.external_id.clone_from(&other.external_id),
+    ];
+    let mixed = mixes.map(|mix| {
+        let mut names = own.clone();
+        mix(&mut names, other);
+        names
+    });
+    mixed.into()
 }
 
 /// The route's request, and the same with a faulty body, which must not be answered before "not found".

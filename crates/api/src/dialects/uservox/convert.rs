@@ -9,7 +9,7 @@ use domain::object::ObjectEdit;
 use domain::phone::PhoneInput;
 use domain::status::DialStatus;
 use domain::{CampaignId, IdKind, Lead};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{quirks, wire};
 use crate::extract::{Members, Null, query};
@@ -170,7 +170,7 @@ fn existing_row(id: Value) -> Row {
     };
     let initiation = named.lead.as_ref().map(|_| Initiation::Existing);
     Row {
-        given: json!({wire::LEAD_ID: id}),
+        given: Value::Object([(wire::LEAD_ID.to_owned(), id)].into_iter().collect()),
         named,
         initiation: initiation.ok_or_else(wrong),
     }
