@@ -18,16 +18,16 @@ async fn a_lead_takes_so_many_notes_and_no_more() {
     let context = Context::operator(workspaces[0].id);
     let lead = book.demo.journeybee_lead.parse().ok();
     let lead = LeadRef::Number(lead.and_then(LeadId::new).expect("a number"));
-    let content = || NoteContent {
+    let said = || NoteContent {
         document: serde_json::json!({}),
         attachments: Vec::new(),
         mentions: Vec::new(),
     };
     for _ in 0..NOTES_PER_LEAD_MAX {
-        let added = book.app.add_note(&context, &lead, content()).await;
+        let added = book.app.add_note(&context, &lead, said()).await;
         added.expect("there is room");
     }
-    let refused = book.app.add_note(&context, &lead, content()).await;
+    let refused = book.app.add_note(&context, &lead, said()).await;
     let full = AppError::Conflict(Conflict::LimitReached(Counted::Notes));
     assert_eq!(refused, Err(full));
     let (path, key) = (

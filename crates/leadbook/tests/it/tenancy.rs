@@ -159,12 +159,12 @@ fn mixtures(own: &Names, other: &Names) -> Vec<Names> {
         |own, other| own.note = other.note,
         |own, other| own.external_id.clone_from(&other.external_id),
     ];
-    let mixed = mixes.map(|mix| {
+    let mix = |mix: Mix| {
         let mut names = own.clone();
         mix(&mut names, other);
         names
-    });
-    mixed.into()
+    };
+    mixes.map(mix).into()
 }
 
 /// The route's request, and the same with a faulty body, which must not be answered before "not found".
