@@ -59,7 +59,7 @@ fn leads() -> Vec<Route> {
 fn many_leads() -> Vec<Route> {
     let search = json!({
         "skip": 0, "limit": 10, "sortProp": "created", "isAscending": false,
-        "statuses": [1, 10], "searchInput": "{external_id}",
+        "statuses": [1, 10], "searchInput": "2025550",
     });
     let add = json!({"leads": [
         {"phoneNumber": "+12025550125", "callData": {"first": "Joe"}},
