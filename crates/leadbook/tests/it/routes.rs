@@ -63,7 +63,9 @@ impl Route {
     /// Whether what it is asked only filters what it answers.
     pub(crate) fn is_list(&self) -> bool {
         let is_search = self.access == Access::Read && self.body.is_some();
-        is_search || self.is_for_all_campaigns || self.template.contains('?')
+        // UserVox names the one lead that it reads in the query.
+        let is_one = self.template.starts_with("/api/v1/leads/get?");
+        is_search || self.is_for_all_campaigns || (self.template.contains('?') && !is_one)
     }
 
     pub(crate) fn name(&self) -> String {
