@@ -16,10 +16,11 @@ class Demo:
     def __init__(self, options):
         self.options = options
         self.folder = Path(options.ready_file).resolve().parent
-        ready = json.loads(Path(options.ready_file).read_text())
+        self.ready = ready = json.loads(Path(options.ready_file).read_text())
         self.base_url = ready["base_url"].rstrip("/")
         self.key = ready["keys"]["nlpearl"]
         self.leadbook_key = ready["keys"]["leadbook"]
+        self.journeybee_key = ready["keys"]["journeybee"]
         self.pearl = ready["leads"]["nlpearl_pearl"]
         self.lead = ready["leads"]["nlpearl"]
 

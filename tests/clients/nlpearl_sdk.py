@@ -1,14 +1,20 @@
-"""The vendor's own SDK, nlpearl 2.2.0, pointed at Leadbook: add, get and update in v1 and v2, and the refusals.
+"""The vendor's own SDK, nlpearl 2.2.0, pointed at Leadbook: every method of it, in v1 and v2, and the refusals.
 
-The SDK has no base-URL setting, so `nlpearl.outbound._get_api_url` is replaced. It answers parsed JSON only; the status
-and the content type are read from the `requests` call underneath. Prints one line per test and closes with
-`N passed, N failed`.
+The SDK has no base-URL setting, so `_get_api_url` is replaced in its modules. It answers parsed JSON only; the status
+and the content type are read from the `requests` call underneath. What a dialer does is done in Leadbook's own API.
+Prints one line per test and closes with `N passed, N failed`.
 """
 
+import inspect
 import re
 
 import nlpearl
+import nlpearl.account
+import nlpearl.call
+import nlpearl.inbound
 import nlpearl.outbound
+import nlpearl.pearl
+import nlpearl.recording
 import requests.api
 
 import demo
@@ -18,11 +24,36 @@ OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 
 SERVER = demo.from_command_line(__doc__)
 ANSWERS = []
-Outbound = nlpearl.Outbound
+CALLED = set()
+CLASSES = (nlpearl.Account, nlpearl.Call, nlpearl.Inbound, nlpearl.Outbound, nlpearl.Pearl, nlpearl.Recording)
+Account, Call, Outbound, Pearl = nlpearl.Account, nlpearl.Call, nlpearl.Outbound, nlpearl.Pearl
+JANUARY_2020, LATER = "2020-01-01T00:00:00.000Z", "2099-12-31T23:59:59.999Z"
+
+
+def methods(cls):
+    names = (name for name, _ in inspect.getmembers(cls, inspect.ismethod) if not name.startswith("_"))
+    return {f"{cls.__name__}.{name}" for name in names}
+
+
+def note_calls(cls):
+    """Every method of the class says that it was called."""
+    for full_name in methods(cls):
+        name = full_name.split(".")[1]
+
+        def noting(*arguments, _method=getattr(cls, name), _name=full_name, **named):
+            CALLED.add(_name)
+            return _method(*arguments, **named)
+
+        setattr(cls, name, staticmethod(noting))
+
+
+METHODS = set().union(*(methods(cls) for cls in CLASSES))
 
 
 def redirect_the_sdk():
-    nlpearl.outbound._get_api_url = lambda: f"{SERVER.base_url}/{nlpearl.api_version}"
+    for cls in CLASSES:
+        inspect.getmodule(cls)._get_api_url = lambda: f"{SERVER.base_url}/{nlpearl.api_version}"
+        note_calls(cls)
     send = requests.api.request
 
     def recording(*arguments, **named):
@@ -187,6 +218,244 @@ def test_a_bad_key_is_refused_everywhere():
         nlpearl.api_key = right
 
 
+def is_v2():
+    return nlpearl.api_version == "v2"
+
+
+def total(**search):
+    return answered(Outbound.get_leads(SERVER.pearl, limit=1, **search), 200)["count"]
+
+
+def test_search_pages_and_filters():
+    tag = f"search-{nlpearl.api_version}"
+    leads = [add(external_id=f"{tag}-{number}") for number in range(5)]
+    update(leads[2], status=130)
+    found = answered(Outbound.get_leads(SERVER.pearl, search_input=tag), 200)
+    assert found["count"] == 5 and [lead["id"] for lead in found["results"]] == leads, found
+    assert list(found["results"][0]) == ["id", "externalId", "phoneNumber", "timeZone", "status", "created", "callData"]
+    page = answered(Outbound.get_leads(SERVER.pearl, skip=1, limit=2, search_input=tag), 200)
+    assert page["count"] == 5 and [lead["id"] for lead in page["results"]] == leads[1:3], page
+    down = Outbound.get_leads(SERVER.pearl, search_input=tag, sort_prop="externalId", is_ascending=False)
+    assert [lead["id"] for lead in answered(down, 200)["results"]] == leads[::-1]
+    done = answered(Outbound.get_leads(SERVER.pearl, search_input=tag, statuses=[130]), 200)
+    assert done["count"] == 1 and done["results"][0]["id"] == leads[2], done
+    assert total(search_input=tag.upper()) == 5
+    assert total(search_input="nothing like it") == 0
+    assert answered(Outbound.delete_leads(SERVER.pearl, leads), 200) is True
+
+
+def test_search_refuses_what_it_cannot_do():
+    refused(Outbound.get_leads(SERVER.pearl, limit=100000), 400, "limit")
+    refused(Outbound.get_leads(SERVER.pearl, skip=-1), 400, "skip")
+    refused(Outbound.get_leads(SERVER.pearl, sort_prop="shoeSize"), 400, "sortProp")
+    refused(Outbound.get_leads(SERVER.pearl, statuses=[7]), 400, "statuses")
+    refused(Outbound.get_leads(UNKNOWN_ID), 404)
+
+
+def test_get_by_external_id_and_by_number():
+    external_id = f"own-{nlpearl.api_version}"
+    number = "+12025559991" if is_v2() else "+12025559992"
+    older = add(external_id=external_id)
+    lead = add(external_id=external_id)
+    update(lead, phone_number=number)
+    assert lead != older
+    for written in (number, number.replace("+", "%2B"), number.removeprefix("+")):
+        assert answered(Outbound.get_lead_by_phone_number(SERVER.pearl, written), 200) == get(lead)
+    assert answered(Outbound.get_lead_by_external_id(SERVER.pearl, external_id), 200) == get(lead)
+    refused(Outbound.get_lead_by_external_id(SERVER.pearl, "nobody's"), 404)
+    refused(Outbound.get_lead_by_phone_number(SERVER.pearl, "+12025559999"), 404)
+
+
+def test_delete_by_ids():
+    leads = [add() for _ in range(3)]
+    assert answered(Outbound.delete_leads(SERVER.pearl, leads[:2]), 200) is True
+    for lead in leads[:2]:
+        refused(Outbound.get_lead_by_id(SERVER.pearl, lead), 404)
+        refused(Outbound.update_lead(SERVER.pearl, lead, status=130), 404)
+    assert answered(Outbound.delete_leads(SERVER.pearl, leads), 200) is False
+    refused(Outbound.get_lead_by_id(SERVER.pearl, leads[2]), 404)
+    refused(Outbound.delete_leads(UNKNOWN_ID, leads), 404)
+    refused(Outbound.delete_leads(SERVER.pearl, [5]), 400, "leadIds[0]")
+
+
+def test_delete_by_external_ids():
+    ids = [f"gone-{nlpearl.api_version}-{number}" for number in range(2)]
+    for external_id in ids:
+        add(external_id=external_id)
+    assert answered(Outbound.delete_leads_by_external_id(SERVER.pearl, ids), 200) is True
+    assert answered(Outbound.delete_leads_by_external_id(SERVER.pearl, ids), 200) is False
+    refused(Outbound.get_lead_by_external_id(SERVER.pearl, ids[0]), 404)
+    refused(Outbound.delete_leads_by_external_id(SERVER.pearl, [None]), 400, "leadExternalIds[0]")
+
+
+def test_add_many_all_or_nothing():
+    if not is_v2():
+        return
+    before = total()
+    many = [
+        {"phoneNumber": f"+1202556{number:04}", "externalId": f"bulk-{number}", "callData": {"n": str(number)}}
+        for number in range(2000)
+    ]
+    assert answered(Outbound.add_leads(SERVER.pearl, many), 200) is True
+    assert total() == before + 2000
+    last = answered(Outbound.get_lead_by_external_id(SERVER.pearl, "bulk-1999"), 200)
+    assert last["phoneNumber"] == "+12025561999" and last["callData"] == {"n": "1999"}, last
+    refused(Outbound.add_leads(SERVER.pearl, [*many, {"phoneNumber": "nobody"}]), 400, "leads[2000].phoneNumber")
+    refused(Outbound.add_leads(SERVER.pearl, [{"externalId": "no number"}]), 400, "leads[0].phoneNumber")
+    refused(Outbound.add_leads(UNKNOWN_ID, many), 404)
+    assert total() == before + 2000
+    ids = [one["externalId"] for one in many]
+    assert answered(Outbound.delete_leads_by_external_id(SERVER.pearl, ids), 200) is True
+    assert total() == before
+
+
+def pearls():
+    return answered(Pearl.get_all() if is_v2() else Outbound.get_all(), 200)
+
+
+def pearl():
+    return answered(Pearl.get(SERVER.pearl) if is_v2() else Outbound.get(SERVER.pearl), 200)
+
+
+def set_active(is_active):
+    which = Pearl if is_v2() else Outbound
+    return answered(which.set_active(SERVER.pearl, is_active), 200)
+
+
+def calls(**search):
+    which = Pearl if is_v2() else Outbound
+    return answered(which.get_calls(SERVER.pearl, JANUARY_2020, LATER, **search), 200)
+
+
+def test_pearls_are_listed_and_shown():
+    [item] = [one for one in pearls() if one["id"] == SERVER.pearl]
+    assert list(item) == ["id", "name", "createdAt", "type", "status"] and item["type"] == 2, item
+    before = pearl()
+    assert before["id"] == SERVER.pearl and before["name"] == item["name"], before
+    lead = add()
+    update(lead, status=100)
+    after = pearl()
+    assert after["totalLeads"] == before["totalLeads"] + 1, after
+    assert after["totalLeadsSuccess"] == before["totalLeadsSuccess"] + 1, after
+    refused(Pearl.get(UNKNOWN_ID) if is_v2() else Outbound.get(UNKNOWN_ID), 404)
+
+
+def test_a_pearl_is_paused_and_run():
+    assert set_active(False) == 2 and pearl()["status"] == 2
+    assert set_active(True) == 1 and pearl()["status"] == 1
+    which = Pearl if is_v2() else Outbound
+    refused(which.set_active(SERVER.pearl, "yes"), 400, "isActive")
+
+
+def number(object_id):
+    return int(object_id[10:], 16)
+
+
+def dialer(path, body):
+    headers = {"Authorization": f"Bearer {SERVER.leadbook_key}"}
+    answer = requests.post(f"{SERVER.base_url}/leadbook/v1/{path}", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_calls_are_found_read_and_deleted():
+    lead = add()
+    before = calls()["count"]
+    call = dialer(f"campaigns/{number(SERVER.pearl)}/claim", {"lead_id": number(lead)})["call"]
+    [call_id] = get(lead)["callsId"]
+    found = calls(statuses=[40], is_ascending=False, limit=1, search_input="2025550143")
+    assert calls()["count"] == before + 1 and found["results"][0]["id"] == call_id, found
+    if is_v2():
+        ongoing = answered(Pearl.get_ongoing_calls(SERVER.pearl), 200)
+        assert ongoing["totalOngoingCalls"] >= 1 and ongoing["totalOnQueue"] is None, ongoing
+    assert answered(Call.delete_calls([call_id]), 200) is False
+    outcome = {"fence_token": call["fence_token"], "outcome": "success", "summary": "Booked.", "collected": {"a": 1}}
+    dialer(f"calls/{call['id']}/outcome", outcome)
+    read = answered(Call.get_call(call_id), 200)
+    assert read["conversationStatus"] == 100 and read["status"] == 4 and read["leadId"] == lead, read
+    assert read["pearlId"] == SERVER.pearl and read["summary"] == "Booked.", read
+    assert read["collectedInfo"] == [{"id": "a", "name": "a", "value": 1}], read
+    assert calls(tags=["hot"])["count"] == 0
+    assert answered(Call.delete_calls([call_id]), 200) is True
+    assert calls()["count"] == before
+
+
+def test_settings():
+    if not is_v2():
+        return
+    settings = {
+        "phoneNumberId": "pn", "totalAgents": 2, "recordingTrack": 3, "transcriptOptions": 1, "budgetTotal": None,
+        "timeZone": "Romance Standard Time", "maximumCallAttempts": 3, "minimumRetryIntervalHours": 2,
+        "ringDuration": 30, "callTimeout": 10, "voiceMail": "Bye.",
+        "callingHours": [{"day": day, "start": "00:00", "end": "24:00"} for day in range(7)],
+        "callWebhookUrl": "http://127.0.0.1:9/call", "leadWebhookUrl": "http://127.0.0.1:9/lead",
+    }
+    assert answered(Pearl.update_outbound_settings(SERVER.pearl, settings), 200) is True
+    assert pearl()["totalAgents"] == 2
+    lead = add()
+    assert get(lead)["timeZone"] == "1"
+    without = {"callWebhookUrl": "", "leadWebhookUrl": "", "callingHours": []}
+    assert answered(Pearl.update_outbound_settings(SERVER.pearl, without), 200) is True
+    refused(Pearl.update_outbound_settings(SERVER.pearl, {"maximumCallAttempts": 9}), 400, "maximumCallAttempts")
+    internal = {"leadWebhookUrl": "http://169.254.169.254/"}
+    body = Pearl.update_outbound_settings(SERVER.pearl, internal)
+    refused(body, 400, "leadWebhookUrl")
+    assert "Invalid Webhook URL" in body["errors"]["leadWebhookUrl"][0], body
+
+
+def test_account():
+    account = answered(Account.get_account(), 200)
+    assert list(account) == ["name", "totalAgents", "creditBalance", "status"], account
+    assert account["name"] and account["status"] == 1 and account["creditBalance"] > 0, account
+
+
+def test_what_is_not_served_says_so_in_the_same_shape():
+    dates, one = (JANUARY_2020, "2020-01-31T00:00:00.000Z"), SERVER.pearl
+    if is_v2():
+        bodies = (
+            Account.get_users, Account.get_phone_numbers, Account.get_voices, Account.get_text_channels,
+            lambda: Account.get_audit_log(*dates), Account.search_blacklist,
+            lambda: Account.add_to_blacklist(["+1202"]), lambda: Account.remove_from_blacklist(["+1202"]),
+            lambda: Pearl.get_analytics(one, *dates), lambda: Pearl.get_calls_bulk(one, *dates),
+            lambda: Pearl.get_settings(one), lambda: Pearl.get_credentials(one),
+            lambda: Pearl.create("x"), lambda: Pearl.create_voice("x"), lambda: Pearl.create_text("x"),
+            lambda: Pearl.update(one), lambda: Pearl.update_voice(one), lambda: Pearl.update_text(one),
+            lambda: Pearl.update_inbound_settings(one, {}), lambda: Pearl.reset_memory(one, "12025550143"),
+            lambda: nlpearl.Recording.get_recording_response(one, one, one).json(),
+        )
+    else:
+        inbound = nlpearl.Inbound
+        bodies = (
+            lambda: Outbound.make_call(one, "+12025550143"), lambda: Outbound.get_call_request(one),
+            lambda: Outbound.get_call_requests(one, *dates), lambda: Outbound.get_analytics(one, *dates),
+            inbound.get_all, lambda: inbound.get(one), lambda: inbound.set_active(one, True),
+            lambda: inbound.get_calls(one, *dates), lambda: inbound.get_ongoing_calls(one),
+            lambda: inbound.get_analytics(one, *dates), lambda: Pearl.reset_customer_memory(one, "12025550143"),
+        )
+    for body in bodies:
+        answer = body()
+        status = ANSWERS[-1].status_code
+        assert status in (404, 405), f"status {status}: {ANSWERS[-1].url}"
+        refused(answer, status)
+
+
+def test_recordings_are_where_the_dialer_keeps_them():
+    if not is_v2():
+        return
+    recording, one = nlpearl.Recording, SERVER.pearl
+    for read in (recording.get_recording, lambda *ids: recording.save_recording(*ids, "/dev/null")):
+        try:
+            read(one, one, one)
+        except requests.HTTPError as error:
+            assert error.response.status_code == 404, error
+        else:
+            raise AssertionError("a recording was answered")
+
+
+def every_method_was_called():
+    assert METHODS == CALLED, METHODS - CALLED
+
+
 def main():
     redirect_the_sdk()
     nlpearl.api_key = SERVER.key
@@ -195,6 +464,7 @@ def main():
     for version in ("v1", "v2"):
         nlpearl.api_version = version
         results += [demo.passes(f"{version} {name}", test) for name, test in tests.items()]
+    results.append(demo.passes("every_method_was_called", every_method_was_called))
     demo.close(results)
 
 

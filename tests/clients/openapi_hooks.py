@@ -1,6 +1,6 @@
 """What schemathesis must be told beyond the description: how to make up a value of our own format.
 
-Loaded by schemathesis itself; see nlpearl_openapi.py.
+Loaded by schemathesis itself; see openapi.py.
 """
 
 import schemathesis

@@ -59,6 +59,12 @@ def api(method, path, body=None, status=200, **headers):
     return answer.json()
 
 
+def delete_by_journeybee(lead):
+    headers = {"authorization": f"Bearer {SERVER.leadbook_key}"}
+    answer = requests.delete(f"{SERVER.base_url}/api/v1/leads/{lead}", headers=headers)
+    assert answer.status_code == 204 and answer.content == b"", f"{answer.status_code} {answer.text}"
+
+
 class Subscription:
     """One of the server's, with an inbox."""
 
@@ -168,7 +174,7 @@ def test_journeybees_token_is_read_by_pyjwt():
     secret = "b3b8fd1e-5c5c-4a3c-9f3c-0123456789ab"
     subscription = Subscription("journeybee", secret=secret)
     lead = new_lead()
-    for event in ("lead_created", "lead_updated"):
+    for event in ("lead_created", "lead_updated", "lead_deleted"):
         headers, body = subscription.take()
         scheme, token = headers["authorization"].split(" ")
         assert scheme == "Bearer", headers
@@ -183,6 +189,8 @@ def test_journeybees_token_is_read_by_pyjwt():
             pass
         if event == "lead_created":
             api("PATCH", f"/leads/{lead}", {"company_name": "TechCorp"})
+        if event == "lead_updated":
+            delete_by_journeybee(lead)
     subscription.delete()
 
 

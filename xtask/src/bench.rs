@@ -8,6 +8,7 @@ mod disk;
 mod figures;
 mod growth;
 mod http;
+mod lists;
 mod pgbench;
 mod postgres;
 mod process;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Deliveries(deliveries::Options),
     /// An update and a claim in a book that grows to millions of leads, on both stores.
     Growth(growth::Options),
+    /// Pages of lists in a book of a million leads, and bulks of fifty thousand.
+    Lists(lists::Options),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
@@ -35,5 +38,6 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::Update(options) => update::run(options),
         Command::Deliveries(options) => deliveries::run(options),
         Command::Growth(options) => growth::run(options),
+        Command::Lists(options) => lists::run(options),
     }
 }

@@ -16,7 +16,14 @@ use crate::test::Tally;
 use crate::tools::{apt_install, cargo, output, root, run as run_command, succeeds, target_dir};
 
 /// Each is called with `--ready-file`, `--seed` and `--examples` and closes with `N passed, N failed`.
-const SCRIPTS: [&str; 3] = ["nlpearl_sdk.py", "nlpearl_openapi.py", "webhooks.py"];
+const SCRIPTS: [&str; 5] = [
+    "snippets.py",
+    "nlpearl_sdk.py",
+    "generated_clients.py",
+    "webhooks.py",
+    // Last: it changes what it finds.
+    "openapi.py",
+];
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -36,10 +43,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 pub(crate) fn tally(options: &Options) -> Result<Tally> {
     let target = target_dir()?;
     let python = virtual_environment(&target.join("venv"))?;
+    install_what_examples_need()?;
     run_command(cargo().args(["build", "--package", "leadbook", "--bin", "leadbook"]))?;
     let mut command = Command::new(target.join("debug/leadbook"));
     // The scripts receive their webhooks on this machine.
-    command.args(["serve", "--demo", "--allow-webhook-to", "127.0.0.0/8"]);
+    command.args(["serve", "--demo", "--no-vendor-rates"]);
+    command.args(["--allow-webhook-to", "127.0.0.0/8"]);
     let server = Server::start("demo", &target.join("clients"), command)?;
     let mut sum = Tally::default();
     for script in SCRIPTS {
@@ -49,6 +58,16 @@ pub(crate) fn tally(options: &Options) -> Result<Tally> {
     // A server that died on the way, or does not stop cleanly now, fails the run.
     server.stop()?;
     Ok(sum)
+}
+
+/// The vendors' examples are for curl and for JavaScript.
+fn install_what_examples_need() -> Result<()> {
+    for (program, package) in [("curl", "curl"), ("node", "nodejs")] {
+        if !succeeds(Command::new(program).arg("--version")) {
+            apt_install("running the vendors' examples", &[package])?;
+        }
+    }
+    Ok(())
 }
 
 fn run_script(python: &Path, script: &str, server: &Server, options: &Options) -> Result<Tally> {

@@ -4,7 +4,7 @@
 //! is seeded through use cases only; where it is stored and who may reach it is the binary's business.
 
 use app::Permissions;
-use app::administration::{NewCampaign, NewField, NewKey};
+use app::administration::{NewCampaign, NewField, NewKey, NewTag, NewWorkspace};
 use app::calls::ClaimRequest;
 use app::leads::Creation;
 use app::subscriptions::PlainAuth;
@@ -57,7 +57,12 @@ pub struct Demo {
 /// Fills an empty book. `callbacks` are the URLs that hear the results of UserVox updates.
 pub async fn seed(app: &App, callbacks: Vec<(String, PlainAuth)>) -> Result<Demo, AppError> {
     app.start_ids_at(FIRST_FREE_ID).await?;
-    let workspace = app.create_workspace("Demo", Some("US".to_owned())).await?;
+    let workspace = app
+        .create_workspace(NewWorkspace {
+            default_region: Some("US".to_owned()),
+            ..NewWorkspace::new("Demo")
+        })
+        .await?;
     let context = Context::operator(workspace.id);
     let autocalls = autocalls(app, &context, &workspace).await?;
     let (pearl, nlpearl) = nlpearl(app, &context, &workspace).await?;
@@ -115,6 +120,7 @@ async fn new_key(
         permissions: Permissions { read: true, write },
         dialects: None,
         scope: Scope::Workspace,
+        has_bare_lists: false,
         token: token.map(str::to_owned),
     };
     Ok(app.create_key(workspace.id, new).await?.1)
@@ -201,16 +207,11 @@ async fn journeybee(app: &App, context: &Context, workspace: &Workspace) -> Resu
         (11, "Q1"),
         (12, "Priority"),
     ] {
-        app.create_tag(workspace.id, TagId::new(id), label, Association::Lead)
-            .await?;
+        let tag = NewTag::new(TagId::new(id), label, Association::Lead);
+        app.create_tag(workspace.id, tag).await?;
     }
-    app.create_tag(
-        workspace.id,
-        TagId::new(20),
-        "Reseller",
-        Association::Partner,
-    )
-    .await?;
+    let reseller = NewTag::new(TagId::new(20), "Reseller", Association::Partner);
+    app.create_tag(workspace.id, reseller).await?;
     for (id, email, first, last) in [
         (123, "ada@example.com", "Ada", "Byron"),
         (456, "alan@example.com", "Alan", "Mathison"),
@@ -233,6 +234,9 @@ async fn journeybee(app: &App, context: &Context, workspace: &Workspace) -> Resu
             field_type,
             association,
             options,
+            partner_type: None,
+            is_required: false,
+            is_shared: false,
         };
         app.create_field(workspace.id, field).await?;
     }

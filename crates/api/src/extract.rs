@@ -1,10 +1,18 @@
-//! What every dialect reads alike: the bearer key, the request id, the source tag, the JSON body and its members.
+//! What every dialect reads alike: the bearer key, the request id, the source tag, the JSON body and its members, queries,
+//! uploads; and how callers are counted.
 //!
 //! No vendor's words here: a fault is data, and the dialect that found it names it.
 
 mod body;
+mod elements;
 mod members;
+mod own_url;
+mod params;
+mod rates;
+mod tagged;
+mod upload;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::access::Caller;
@@ -18,8 +26,14 @@ use domain::event::Dialect;
 use domain::limits::REQUEST_ID_CHARS_MAX;
 use percent_encoding::percent_decode_str;
 
-pub(crate) use body::{MediaTypes, ignore_body, json_object};
+pub(crate) use body::{MediaTypes, ignore_body, json_object, json_object_within};
+pub(crate) use elements::{Elements, Part};
 pub(crate) use members::{Members, Null};
+pub(crate) use own_url::own_url;
+pub(crate) use params::Params;
+pub(crate) use rates::{Rated, rated};
+pub(crate) use tagged::tagged;
+pub(crate) use upload::{Upload, upload};
 
 use crate::Api;
 use crate::failure::Failure;
@@ -117,7 +131,7 @@ impl Api {
         Ok(app::Context { source, ..context })
     }
 
-    pub(crate) fn app(&self) -> &App {
+    pub(crate) fn app(&self) -> &Arc<App> {
         &self.app
     }
 }

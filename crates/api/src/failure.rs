@@ -3,6 +3,8 @@
 //! Each dialect turns one into its envelope in a single match without a wildcard (`error.rs`).
 
 use app::AppError;
+use axum::http::header::RETRY_AFTER;
+use axum::response::Response;
 
 /// A request that is not served as asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +20,21 @@ pub(crate) enum Failure {
     UnsupportedMediaType,
     /// The body is not the JSON it should be; the text says how, for a person.
     Malformed(&'static str),
+    /// The caller asks more often than its vendor lets it.
+    TooManyRequests {
+        retry_after_seconds: u64,
+    },
+    /// The caller's key is blocked for repeating itself.
+    Blocked {
+        retry_after_seconds: u64,
+    },
     App(AppError),
+}
+
+/// The answer with the seconds after which the same request may pass.
+pub(crate) fn retry_after(mut response: Response, seconds: u64) -> Response {
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    response
 }
 
 impl<E: Into<AppError>> From<E> for Failure {

@@ -7,6 +7,7 @@
 
 pub mod demo;
 mod dialects;
+pub mod docs;
 mod extract;
 mod failure;
 mod message_ids;
@@ -24,7 +25,7 @@ use app::App;
 pub use dialects::uservox::default_stages;
 pub use metrics::metrics_routes;
 pub use native::explain;
-pub use routes::router;
+pub use routes::{router, served_paths};
 pub use webhooks::Encoder;
 
 /// What every handler is given.

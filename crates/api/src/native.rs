@@ -9,13 +9,13 @@ mod deliveries;
 mod error;
 mod events;
 mod leads;
+mod notes;
 mod query;
 mod subscriptions;
 mod webhook;
 mod wire;
 
 use app::Context;
-use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
@@ -23,14 +23,16 @@ use domain::event::Dialect;
 
 use crate::Api;
 use crate::failure::Failure;
+use crate::routes::Routes;
 
-pub(crate) fn routes() -> Router<Api> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .route("/leadbook/v1/leads", post(leads::create_lead))
         .route(
             "/leadbook/v1/leads/{id}",
             get(leads::get_lead).patch(leads::update_lead),
         )
+        .route("/leadbook/v1/leads/{id}/notes", get(notes::list_notes))
         .route("/leadbook/v1/leads/{id}/history", get(leads::list_events))
         .route("/leadbook/v1/campaigns/{id}/claim", post(calls::claim_lead))
         .route("/leadbook/v1/calls/{id}", get(calls::get_call))
@@ -43,8 +45,8 @@ pub(crate) fn routes() -> Router<Api> {
         .method_not_allowed_fallback(async || respond(Failure::MethodNotAllowed))
 }
 
-fn subscription_routes() -> Router<Api> {
-    Router::new()
+fn subscription_routes() -> Routes {
+    Routes::new()
         .route(
             "/leadbook/v1/subscriptions",
             get(subscriptions::list_subscriptions).post(subscriptions::create_subscription),
@@ -73,8 +75,8 @@ fn subscription_routes() -> Router<Api> {
         )
 }
 
-fn delivery_routes() -> Router<Api> {
-    Router::new()
+fn delivery_routes() -> Routes {
+    Routes::new()
         .route("/leadbook/v1/deliveries", get(deliveries::list_deliveries))
         .route(
             "/leadbook/v1/deliveries/{id}/attempts",

@@ -1,5 +1,7 @@
 //! The router: five dialects and our own API merged on one port, and who answers what no route serves.
 
+mod listed;
+
 use std::sync::Arc;
 
 use app::App;
@@ -9,34 +11,65 @@ use axum::response::Response;
 use domain::event::Dialect;
 
 use crate::dialects::{autocalls, dialnexa, journeybee, nlpearl, uservox};
-use crate::extract::RequestIds;
+use crate::extract::{RequestIds, rated};
 use crate::failure::Failure;
-use crate::{Api, metrics, native, unread};
+use crate::{Api, docs, metrics, native, unread};
+
+pub(crate) use listed::Routes;
 
 /// The whole wire.
 pub fn router(app: Arc<App>) -> Router {
     let request_ids = Arc::new(RequestIds::new(app.environment()));
-    let dialects = [
+    let api = Api { app, request_ids };
+    dialects()
+        .into_iter()
+        .map(|(dialect, routes)| (dialect, limited(routes.into_router(), dialect, &api)))
+        .map(|(dialect, routes)| metrics::counted(routes, dialect, &api.app))
+        .fold(docs::routes(), Router::merge)
+        .fallback(no_route)
+        .layer(axum::middleware::from_fn(unread::discard))
+        .with_state(api)
+}
+
+/// The routes, their callers held to the rate that every answer of the vendor tells of.
+fn limited(routes: Router<Api>, dialect: Dialect, api: &Api) -> Router<Api> {
+    match dialect {
+        Dialect::DialNexa => rated(routes, api, dialnexa::RATED),
+        Dialect::Autocalls
+        | Dialect::NlPearl
+        | Dialect::JourneyBee
+        | Dialect::UserVox
+        | Dialect::Leadbook => routes,
+    }
+}
+
+/// The paths that are served, by dialect, as the routes spell them.
+pub fn served_paths() -> Vec<(Dialect, &'static str)> {
+    let of = |(dialect, routes): (Dialect, Routes)| {
+        let paths = routes.paths().to_vec();
+        paths.into_iter().map(move |path| (dialect, path))
+    };
+    dialects().into_iter().flat_map(of).collect()
+}
+
+fn dialects() -> [(Dialect, Routes); 6] {
+    [
         (Dialect::Autocalls, autocalls::routes()),
         (Dialect::NlPearl, nlpearl::routes()),
         (Dialect::JourneyBee, journeybee::routes()),
         (Dialect::DialNexa, dialnexa::routes()),
         (Dialect::UserVox, uservox::routes()),
         (Dialect::Leadbook, native::routes()),
-    ];
-    dialects
-        .into_iter()
-        .map(|(dialect, routes)| metrics::counted(routes, dialect, &app))
-        .fold(Router::new(), Router::merge)
-        .fallback(no_route)
-        .layer(axum::middleware::from_fn(unread::discard))
-        .with_state(Api { app, request_ids })
+    ]
 }
 
 /// An unknown path answers in the shape of the vendor whose paths it resembles, so that a client
 /// with a typo can read the answer.
 async fn no_route(request: Request) -> Response {
     let path = request.uri().path();
+    if is_below(path, "", &["docs"]) {
+        return docs::no_page();
+    }
     let respond = if is_below(
         path,
         "/api/v1/leads",

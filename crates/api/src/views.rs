@@ -32,6 +32,8 @@ const fn kind_byte(kind: IdKind) -> u8 {
         IdKind::Option => 8,
         IdKind::Key => 9,
         IdKind::Subscription => 10,
+        IdKind::Bulk => 11,
+        IdKind::Note => 12,
     }
 }
 

@@ -7,15 +7,16 @@
 use std::sync::Arc;
 
 use domain::event::{Actor, Dialect};
-use domain::limits::{CACHE_MS_MAX, KEY_CACHE_MAX};
+use domain::limits::{CACHE_MS_MAX, KEY_CACHE_MAX, KEYS_MAX};
 use domain::{Timestamp, WorkspaceId};
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use store::{ApiKey, KeyHash};
 
 use crate::App;
+use crate::administration::NewKey;
 use crate::context::Context;
-use crate::error::{AppError, Denial};
+use crate::error::{AppError, Conflict, Counted, Denial};
 
 /// A key that was presented and is valid.
 #[derive(Clone, Debug)]
@@ -68,6 +69,38 @@ impl App {
         Ok(Caller { key, dialect })
     }
 
+    /// A key that may do what the caller's own may, and no more; its text is returned this once. With `replaces` the
+    /// caller's own is revoked.
+    pub async fn create_key_like(
+        &self,
+        caller: &Caller,
+        label: String,
+        replaces: bool,
+    ) -> Result<(ApiKey, String), AppError> {
+        let own = &caller.key;
+        if !own.permissions.write {
+            return Err(AppError::Denied(Denial::Write));
+        }
+        let keys = self.keys(own.workspace_id).await?;
+        let count = keys.iter().filter(|key| key.revoked_at.is_none()).count();
+        if count >= KEYS_MAX {
+            return Err(AppError::Conflict(Conflict::LimitReached(Counted::Keys)));
+        }
+        let new = NewKey {
+            label,
+            permissions: own.permissions,
+            dialects: own.dialects.clone(),
+            scope: own.scope.clone(),
+            has_bare_lists: own.has_bare_lists,
+            token: None,
+        };
+        let made = self.create_key(own.workspace_id, new).await?;
+        if replaces {
+            self.revoke_key(own.workspace_id, own.id).await?;
+        }
+        Ok(made)
+    }
+
     async fn read_key(
         &self,
         hash: KeyHash,
@@ -117,6 +150,7 @@ impl Caller {
             request_id: request_id.to_owned(),
             on_behalf_of: None,
             source: None,
+            has_bare_lists: self.key.has_bare_lists,
         })
     }
 }

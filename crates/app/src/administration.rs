@@ -1,9 +1,11 @@
 //! What an operator sets up: workspaces, campaigns, tags, users, fields, keys.
 
-use domain::campaign::{Campaign, Stage, Transitions, Workspace};
+use domain::campaign::{Campaign, CampaignState, Stage, Transitions, Workspace};
 use domain::command::Scope;
 use domain::custom_field::{Association, FieldDefinition, FieldOption, FieldType, Tag, User};
+use domain::dialing::Dialing;
 use domain::event::Dialect;
+use domain::object::Object;
 use domain::subscription::{Filter, Format, Topic};
 use domain::time_zone::TimeZone;
 use domain::{CampaignId, FieldId, IdKind, KeyId, OptionId, TagId, UserId, WorkspaceId};
@@ -15,18 +17,39 @@ use crate::subscriptions::{NewSubscription, PlainAuth};
 use crate::vault::VaultError;
 use crate::{App, access};
 
+/// A workspace to create.
+#[derive(Debug, Default)]
+pub struct NewWorkspace {
+    pub name: String,
+    pub default_region: Option<String>,
+    /// See [`Workspace::blocks_repeats`].
+    pub blocks_repeats: bool,
+}
+
+impl NewWorkspace {
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
 /// A campaign to create. What is `None` or empty takes the workspace's.
 #[derive(Debug, Default)]
 pub struct NewCampaign {
     pub id: Option<CampaignId>,
     pub name: String,
-    /// Created paused: dialers may not claim its leads.
-    pub is_paused: bool,
+    pub state: CampaignState,
     pub default_region: Option<String>,
     pub time_zone: Option<TimeZone>,
     pub stages: Vec<Stage>,
     pub transitions: Transitions,
     pub dispositions: Vec<String>,
+    /// Who speaks on its calls.
+    pub agent: Option<String>,
+    pub dialing: Dialing,
+    pub settings: Object,
     /// URLs that hear the results of updates of its leads which were accepted to run later.
     pub callbacks: Vec<(String, PlainAuth)>,
 }
@@ -38,6 +61,7 @@ pub struct NewKey {
     pub permissions: Permissions,
     pub dialects: Option<Vec<Dialect>>,
     pub scope: Scope,
+    pub has_bare_lists: bool,
     /// A fixed text, for the demo only; `None` mints one.
     pub token: Option<String>,
 }
@@ -51,15 +75,39 @@ pub struct NewField {
     pub association: Association,
     /// Labels, each with a fixed id or none.
     pub options: Vec<(Option<OptionId>, String)>,
+    pub partner_type: Option<String>,
+    pub is_required: bool,
+    pub is_shared: bool,
+}
+
+/// A tag to create.
+#[derive(Debug)]
+pub struct NewTag {
+    pub id: Option<TagId>,
+    pub label: String,
+    pub association: Association,
+    pub partner_type: Option<String>,
+    /// `#RRGGBB`; `None` takes the usual.
+    pub background_color: Option<String>,
+    pub text_color: Option<String>,
+}
+
+impl NewTag {
+    pub fn new(id: Option<TagId>, label: &str, association: Association) -> Self {
+        Self {
+            id,
+            label: label.to_owned(),
+            association,
+            partner_type: None,
+            background_color: None,
+            text_color: None,
+        }
+    }
 }
 
 impl App {
-    pub async fn create_workspace(
-        &self,
-        name: &str,
-        default_region: Option<String>,
-    ) -> Result<Workspace, AppError> {
-        let workspace = self.new_workspace(name, default_region).await?;
+    pub async fn create_workspace(&self, new: NewWorkspace) -> Result<Workspace, AppError> {
+        let workspace = self.new_workspace(new).await?;
         self.store.create_workspace(&workspace).await?;
         Ok(workspace)
     }
@@ -67,28 +115,24 @@ impl App {
     /// Creates a workspace in an empty book; `None` if the book has one, also if another process was faster.
     pub async fn create_first_workspace(
         &self,
-        name: &str,
-        default_region: Option<String>,
+        new: NewWorkspace,
     ) -> Result<Option<Workspace>, AppError> {
         if !self.workspaces().await?.is_empty() {
             return Ok(None);
         }
-        let workspace = self.new_workspace(name, default_region).await?;
+        let workspace = self.new_workspace(new).await?;
         let is_first = self.store.create_first_workspace(&workspace).await?;
         Ok(is_first.then_some(workspace))
     }
 
-    async fn new_workspace(
-        &self,
-        name: &str,
-        default_region: Option<String>,
-    ) -> Result<Workspace, AppError> {
+    async fn new_workspace(&self, new: NewWorkspace) -> Result<Workspace, AppError> {
         Ok(Workspace {
             id: self.next_id(IdKind::Workspace, WorkspaceId::new).await?,
-            name: name.to_owned(),
+            name: new.name,
             created_at: self.environment.now(),
-            default_region,
+            default_region: new.default_region,
             stages: Stage::default_list(),
+            blocks_repeats: new.blocks_repeats,
         })
     }
 
@@ -106,15 +150,18 @@ impl App {
         if self.vault.is_none() && new.callbacks.iter().any(is_secret) {
             return Err(VaultError::NoKey.into());
         }
+        let now = self.environment.now();
         let campaign = Campaign {
             id: match new.id {
                 Some(id) => id,
                 None => self.next_id(IdKind::Campaign, CampaignId::new).await?,
             },
             workspace_id: workspace.id,
+            version: 1,
             name: new.name,
-            created_at: self.environment.now(),
-            is_running: !new.is_paused,
+            created_at: now,
+            updated_at: now,
+            state: new.state,
             default_region: new.default_region,
             time_zone: new.time_zone,
             stages: if new.stages.is_empty() {
@@ -124,6 +171,9 @@ impl App {
             },
             transitions: new.transitions,
             dispositions: new.dispositions,
+            agent: new.agent,
+            dialing: new.dialing,
+            settings: new.settings,
         };
         self.store.create_campaign(&campaign).await?;
         for (url, auth) in new.callbacks {
@@ -165,23 +215,19 @@ impl App {
             .await?)
     }
 
-    pub async fn create_tag(
-        &self,
-        workspace: WorkspaceId,
-        id: Option<TagId>,
-        label: &str,
-        association: Association,
-    ) -> Result<Tag, AppError> {
+    pub async fn create_tag(&self, workspace: WorkspaceId, new: NewTag) -> Result<Tag, AppError> {
+        // The colours that JourneyBee gives a tag that names none.
+        let color = |color: Option<String>, usual: &str| color.unwrap_or_else(|| usual.to_owned());
         let tag = Tag {
-            id: match id {
+            id: match new.id {
                 Some(id) => id,
                 None => self.next_id(IdKind::Tag, TagId::new).await?,
             },
-            label: label.to_owned(),
-            association,
-            // The colours that JourneyBee gives a tag that names none.
-            background_color: "#6B7280".to_owned(),
-            text_color: "#FFFFFF".to_owned(),
+            label: new.label,
+            association: new.association,
+            partner_type: new.partner_type,
+            background_color: color(new.background_color, "#6B7280"),
+            text_color: color(new.text_color, "#FFFFFF"),
         };
         self.store.create_tag(workspace, &tag).await?;
         Ok(tag)
@@ -201,6 +247,7 @@ impl App {
         };
         let user = User {
             id,
+            created_at: self.environment.now(),
             email: email.to_owned(),
             first_name,
             last_name,
@@ -231,6 +278,9 @@ impl App {
             field_type: new.field_type,
             association: new.association,
             options,
+            partner_type: new.partner_type,
+            is_required: new.is_required,
+            is_shared: new.is_shared,
         };
         self.store.create_field(workspace, &field).await?;
         Ok(field)
@@ -253,6 +303,7 @@ impl App {
             permissions: new.permissions,
             dialects: new.dialects,
             scope: new.scope,
+            has_bare_lists: new.has_bare_lists,
             created_at: self.environment.now(),
             revoked_at: None,
         };

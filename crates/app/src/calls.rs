@@ -1,9 +1,10 @@
-//! The dialer's side: claim a lead, start the call, report how it ended; and the sweep of dead leases.
+//! The dialer's side: claim a lead, start the call, report how it ended; the call log; and the sweep of dead leases.
 
-use domain::command::{Action, CallEnd, Claiming, Done, Hold};
-use domain::limits::CLAIM_CANDIDATES_MAX;
+use domain::command::{Action, CallEnd, Claiming, Done, Hold, VendorId};
+use domain::limits::{CLAIM_CANDIDATES_MAX, DELETE_CALLS_MAX, LIST_PAGE_MAX};
+use domain::listing::{CallFilter, CallPage};
 use domain::{CallId, CampaignId, IdKind, LeadId};
-use store::{CallRecord, ExpiredClaim};
+use store::{CallList, CallRecord, ExpiredClaim};
 
 use crate::App;
 use crate::context::Context;
@@ -120,6 +121,55 @@ impl App {
             .await?
             .filter(|call| context.scope.allows(Some(call.campaign_id)))
             .ok_or(AppError::NotFound(Missing::Call))
+    }
+
+    /// The call that a vendor's id names.
+    pub async fn call_by_vendor_id(
+        &self,
+        context: &Context,
+        id: &VendorId,
+    ) -> Result<CallRecord, AppError> {
+        let missing = AppError::NotFound(Missing::Call);
+        let number = id.number.and_then(CallId::new).ok_or(missing.clone())?;
+        let call = self.call(context, number).await?;
+        let is_meant = id.matches(call.lead_created_at);
+        is_meant.then_some(call).ok_or(missing)
+    }
+
+    /// A page of the call log, as far as the caller may see it.
+    pub async fn list_calls(
+        &self,
+        context: &Context,
+        mut filter: CallFilter,
+        mut page: CallPage,
+    ) -> Result<CallList, AppError> {
+        filter.campaigns = context.visible(filter.campaigns);
+        page.limit = page.limit.min(LIST_PAGE_MAX);
+        Ok(self
+            .store
+            .calls(context.workspace_id, &filter, page)
+            .await?)
+    }
+
+    /// Deletes calls from the log, those that the caller may see and that have ended; how many there were. What leads
+    /// remember of them stays.
+    pub async fn delete_calls(
+        &self,
+        context: &Context,
+        calls: &[CallId],
+    ) -> Result<usize, AppError> {
+        let mut visible = Vec::with_capacity(calls.len());
+        for call in calls.iter().take(DELETE_CALLS_MAX) {
+            match self.call(context, *call).await {
+                Ok(call) => visible.push(call.id),
+                Err(AppError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self
+            .store
+            .delete_calls(context.workspace_id, &visible)
+            .await?)
     }
 
     /// Claims of any workspace whose lease has run out.

@@ -1,8 +1,8 @@
 //! Who asks, in whose words, in which request: the first argument of every use case.
 
-use domain::WorkspaceId;
 use domain::command::Scope;
 use domain::event::{Actor, Dialect, Origin};
+use domain::{CampaignId, WorkspaceId};
 
 use crate::error::{AppError, Denial};
 
@@ -18,6 +18,8 @@ pub struct Context {
     pub on_behalf_of: Option<String>,
     /// The system that the caller says the change comes from.
     pub source: Option<String>,
+    /// The key wants lists as bare arrays.
+    pub has_bare_lists: bool,
 }
 
 impl Context {
@@ -40,6 +42,7 @@ impl Context {
             request_id: request_id.to_owned(),
             on_behalf_of: None,
             source: None,
+            has_bare_lists: false,
         }
     }
 
@@ -48,6 +51,18 @@ impl Context {
         match self.scope {
             Scope::Workspace => Ok(()),
             Scope::Campaigns(_) => Err(AppError::Denied(Denial::Scope)),
+        }
+    }
+
+    /// The campaigns that a list may show: those wanted, as far as the key may see them.
+    pub(crate) fn visible(&self, wanted: Option<Vec<CampaignId>>) -> Option<Vec<CampaignId>> {
+        match (&self.scope, wanted) {
+            (Scope::Workspace, wanted) => wanted,
+            (Scope::Campaigns(allowed), None) => Some(allowed.to_vec()),
+            (Scope::Campaigns(allowed), Some(mut wanted)) => {
+                wanted.retain(|id| allowed.contains(id));
+                Some(wanted)
+            }
         }
     }
 

@@ -252,7 +252,11 @@ impl App {
             let is_known = !self.deliveries(context, &named, one).await?.is_empty()
                 || !self.dead_letters(context, &named, one).await?.is_empty();
             if !is_known {
-                return Err(AppError::NotFound(Missing::Delivery));
+                // It may have arrived between the two looks; then its attempt is there.
+                let arrived = self.attempts(context, filter, page).await?;
+                let is_there = !arrived.is_empty();
+                let missing = AppError::NotFound(Missing::Delivery);
+                return is_there.then_some(arrived).ok_or(missing);
             }
         }
         Ok(attempts)

@@ -56,6 +56,22 @@ pub enum Missing {
     Secret,
     /// A delivery or a dead letter.
     Delivery,
+    Note,
+    /// No campaign names this agent.
+    Agent,
+}
+
+/// What a workspace may have only so many of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    Campaigns,
+    Tags,
+    Fields,
+    Users,
+    /// On one lead.
+    Notes,
+    /// Not revoked.
+    Keys,
 }
 
 /// Which state is in the way.
@@ -74,6 +90,12 @@ pub enum Conflict {
     Disabled,
     /// The operator gave the server no key to keep secrets under.
     NoSecretKey,
+    /// The campaign is completed, cancelled or deleted.
+    CampaignOver,
+    /// The agent of a campaign that has made calls stays.
+    AgentFixed,
+    /// The workspace has as many of these as it may have.
+    LimitReached(Counted),
 }
 
 impl AppError {
@@ -102,6 +124,7 @@ impl From<Rejection> for AppError {
             Rejection::NotClaimable(why) => Self::Conflict(Conflict::NotClaimable(why)),
             Rejection::FenceMismatch => Self::Conflict(Conflict::FenceMismatch),
             Rejection::TooManyWaiting => Self::Conflict(Conflict::TooManyWaiting),
+            Rejection::CampaignOver => Self::Conflict(Conflict::CampaignOver),
         }
     }
 }

@@ -36,7 +36,7 @@ impl App {
 /// Ids to reserve at once: many for what is made all day, one for what an operator makes and reads.
 const fn block_size(kind: IdKind) -> u64 {
     match kind {
-        IdKind::Lead | IdKind::Call | IdKind::Job => ID_BLOCK,
+        IdKind::Lead | IdKind::Call | IdKind::Job | IdKind::Note => ID_BLOCK,
         IdKind::Workspace
         | IdKind::Campaign
         | IdKind::User
@@ -44,6 +44,7 @@ const fn block_size(kind: IdKind) -> u64 {
         | IdKind::Field
         | IdKind::Option
         | IdKind::Key
-        | IdKind::Subscription => 1,
+        | IdKind::Subscription
+        | IdKind::Bulk => 1,
     }
 }

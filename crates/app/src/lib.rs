@@ -6,17 +6,22 @@
 
 pub mod access;
 pub mod administration;
+pub mod bulks;
 pub mod calls;
+pub mod campaigns;
 pub mod context;
 pub mod copy;
+pub mod definitions;
 pub mod deliveries;
 pub mod environment;
 mod error;
 pub mod feed;
+pub mod hooks;
 mod ids;
 pub mod jobs;
 pub mod leads;
 pub mod metrics;
+pub mod rates;
 mod settings;
 pub mod subscriptions;
 pub mod vault;
@@ -25,17 +30,18 @@ mod write_queue;
 use std::sync::Arc;
 
 use domain::command::{Action, Command, Outcome};
+use domain::limits::BULKS_AT_ONCE_MAX;
 use store::Store;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 pub use context::Context;
 pub use deliveries::Webhook;
 pub use environment::{Environment, ScriptedEnvironment, SystemEnvironment};
-pub use error::{AppError, Conflict, Denial, Missing};
+pub use error::{AppError, Conflict, Counted, Denial, Missing};
 pub use store::{
-    Attempt, AttemptFilter, AttemptRecord, CallRecord, CampaignRef, DeliveryFilter, DeliveryKey,
-    DeliveryOutcome, DeliveryRecord, DueDelivery, ExpiredClaim, FinishedDelivery, HistoryPage,
-    JobHead, ListPage, News, Permissions,
+    Attempt, AttemptFilter, AttemptRecord, CallList, CallRecord, CampaignRef, DeliveryFilter,
+    DeliveryKey, DeliveryOutcome, DeliveryRecord, DueDelivery, ExpiredClaim, FinishedDelivery,
+    HistoryPage, JobHead, LeadCounts, ListPage, News, Permissions,
 };
 
 /// The application: a store, the queue before it, and what is remembered between requests.
@@ -57,6 +63,9 @@ pub struct App {
     feeds_ending: tokio::sync::watch::Sender<bool>,
     endpoints: Arc<dyn subscriptions::Endpoints>,
     vault: Option<vault::Vault>,
+    /// One for each bulk that is read or made.
+    bulk_turns: Arc<Semaphore>,
+    rates: rates::Rates,
 }
 
 /// What the binary brings along besides a store and a clock.
@@ -65,6 +74,8 @@ pub struct Services {
     pub endpoints: Arc<dyn subscriptions::Endpoints>,
     /// Without one no secret can be kept.
     pub vault: Option<vault::Vault>,
+    /// Whether requests above a vendor's rate are refused.
+    pub has_vendor_rates: bool,
 }
 
 impl Default for Services {
@@ -72,6 +83,7 @@ impl Default for Services {
         Self {
             endpoints: Arc::new(subscriptions::UncheckedEndpoints),
             vault: None,
+            has_vendor_rates: true,
         }
     }
 }
@@ -88,7 +100,11 @@ impl App {
         environment: Arc<dyn Environment>,
         services: Services,
     ) -> Arc<Self> {
-        let Services { endpoints, vault } = services;
+        let Services {
+            endpoints,
+            vault,
+            has_vendor_rates,
+        } = services;
         let metrics = Arc::new(metrics::Metrics::default());
         let (deliveries_ready, events_ready) = (Arc::default(), Arc::default());
         let bells = write_queue::Bells {
@@ -112,6 +128,8 @@ impl App {
             feeds_ending: tokio::sync::watch::Sender::new(false),
             endpoints,
             vault,
+            bulk_turns: Arc::new(Semaphore::new(BULKS_AT_ONCE_MAX)),
+            rates: rates::Rates::new(has_vendor_rates),
         })
     }
 

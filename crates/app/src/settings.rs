@@ -23,6 +23,11 @@ pub(crate) struct SettingsCache {
 }
 
 impl SettingsCache {
+    /// Forgets what was read, after a change made here.
+    pub(crate) fn forget(&self) {
+        self.campaigns.clear();
+    }
+
     pub(crate) fn new() -> Self {
         Self {
             campaigns: Cache::new(CONFIG_CACHE_MAX),
@@ -70,7 +75,9 @@ impl App {
                 found
             }
         };
-        Ok(found.filter(|campaign| context.scope.allows(Some(campaign.id))))
+        Ok(found
+            .filter(|campaign| context.scope.allows(Some(campaign.id)))
+            .filter(|campaign| !campaign.is_deleted()))
     }
 
     /// The caller's workspace.

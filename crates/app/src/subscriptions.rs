@@ -409,7 +409,7 @@ impl App {
     }
 
     /// Changes a subscription as it is now, and again if somebody else was faster.
-    async fn change(
+    pub(crate) async fn change(
         &self,
         context: &Context,
         id: SubscriptionId,
@@ -447,7 +447,12 @@ impl App {
         Ok(())
     }
 
-    async fn check_endpoint(&self, faults: &mut Vec<Fault>, url: &str, auth: Option<&PlainAuth>) {
+    pub(crate) async fn check_endpoint(
+        &self,
+        faults: &mut Vec<Fault>,
+        url: &str,
+        auth: Option<&PlainAuth>,
+    ) {
         if let Err(why) = self.endpoints.check_url(url).await {
             faults.push(Fault::member("url", Reason::Refused(why)));
         }

@@ -96,6 +96,23 @@ impl WriteQueue {
         outcome.await.unwrap_or(Err(AppError::QUEUE_FULL))
     }
 
+    /// As [`Self::submit`], but waits for room, for work that was accepted already.
+    pub(crate) async fn submit_waiting(&self, command: Command) -> Result<Outcome, AppError> {
+        let (reply, outcome) = oneshot::channel();
+        let lane = {
+            let lanes = self
+                .lanes
+                .lock()
+                .expect("nothing panics while it holds the lanes");
+            let lanes = lanes.as_ref().ok_or(AppError::QUEUE_FULL)?;
+            lanes[lane_of(&command, lanes.len())].clone()
+        };
+        let waiting = Waiting { command, reply };
+        lane.send(waiting).await.map_err(|_| AppError::QUEUE_FULL)?;
+        self.metrics.queued();
+        outcome.await.unwrap_or(Err(AppError::QUEUE_FULL))
+    }
+
     /// Refuses new commands and waits until the accepted ones are answered.
     pub(crate) async fn stop(&self) {
         drop(

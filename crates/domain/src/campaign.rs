@@ -1,8 +1,10 @@
-//! Workspaces, campaigns, their stages and the rules between stages.
+//! Workspaces, campaigns, their stages and the rules between stages. When a campaign may call is [`crate::dialing`].
 
 use std::collections::BTreeMap;
 
+use crate::dialing::Dialing;
 use crate::ids::{CampaignId, WorkspaceId};
+use crate::object::Object;
 use crate::status::StageKind;
 use crate::time::Timestamp;
 use crate::time_zone::TimeZone;
@@ -17,6 +19,8 @@ pub struct Workspace {
     pub default_region: Option<String>,
     /// Used by leads without a campaign. Never empty.
     pub stages: Vec<Stage>,
+    /// Whether a key that keeps submitting the same lead is blocked for an hour, as one vendor does (UserVox).
+    pub blocks_repeats: bool,
 }
 
 /// A list of leads that is called together. A vendor may call it a pearl or a process.
@@ -24,10 +28,12 @@ pub struct Workspace {
 pub struct Campaign {
     pub id: CampaignId,
     pub workspace_id: WorkspaceId,
+    /// Counts its changes, from 1.
+    pub version: u64,
     pub name: String,
     pub created_at: Timestamp,
-    /// Whether dialers may claim its leads.
-    pub is_running: bool,
+    pub updated_at: Timestamp,
+    pub state: CampaignState,
     /// Wins over the workspace's.
     pub default_region: Option<String>,
     pub time_zone: Option<TimeZone>,
@@ -36,6 +42,70 @@ pub struct Campaign {
     pub transitions: Transitions,
     /// Empty: any text is a disposition.
     pub dispositions: Vec<String>,
+    /// Who speaks on its calls: a reference into the dialer, of which Leadbook knows nothing more.
+    pub agent: Option<String>,
+    pub dialing: Dialing,
+    /// What a vendor's client sets and reads again, and Leadbook does not act on.
+    pub settings: Object,
+}
+
+/// Where a campaign stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CampaignState {
+    /// Made, and never started.
+    Draft,
+    /// Dialers may claim its leads.
+    #[default]
+    Running,
+    Paused,
+    /// Over: nothing starts it again.
+    Completed,
+    /// Over, before its end.
+    Cancelled,
+    /// Gone, but for its number: its leads are being deleted, or are.
+    Deleted,
+}
+
+impl CampaignState {
+    pub const ALL: [Self; 6] = [
+        Self::Draft,
+        Self::Running,
+        Self::Paused,
+        Self::Completed,
+        Self::Cancelled,
+        Self::Deleted,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether nothing may start it again.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Cancelled | Self::Deleted)
+    }
+}
+
+impl Campaign {
+    /// Whether dialers may claim its leads.
+    pub const fn is_running(&self) -> bool {
+        matches!(self.state, CampaignState::Running)
+    }
+
+    pub const fn is_deleted(&self) -> bool {
+        matches!(self.state, CampaignState::Deleted)
+    }
 }
 
 /// Where a lead stands in the sale: the campaign's own name for it, and what it means.

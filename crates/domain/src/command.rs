@@ -7,7 +7,7 @@ use crate::event::{Dialect, Origin};
 use crate::fault::{Rejection, Unique};
 use crate::guard::Guard;
 use crate::ids::{CallId, CampaignId, JobId, LeadId, WorkspaceId};
-use crate::lead::Lead;
+use crate::lead::{Contact, Lead};
 use crate::object::Object;
 use crate::status::DialStatus;
 use crate::time::Timestamp;
@@ -24,6 +24,8 @@ pub enum LeadRef {
         campaign: CampaignId,
         external_id: String,
     },
+    /// The newest lead of the campaign with this number.
+    Phone { campaign: CampaignId, e164: String },
 }
 
 /// An id as a vendor writes it, and the number it is a view of, if it is one.
@@ -68,6 +70,7 @@ pub struct Command {
 pub enum Action {
     Create(Box<NewLead>),
     Update(Box<Update>),
+    Delete(Box<Deletion>),
     /// A dialer takes the lead, or with `reserve` holds it before the attempt.
     Claim(Claiming),
     /// A reservation becomes an attempt.
@@ -97,6 +100,7 @@ impl Action {
         Some(match self {
             Self::Create(_) => return None,
             Self::Update(update) => update.lead.clone(),
+            Self::Delete(deletion) => deletion.lead.clone(),
             Self::Queue(queued) => queued.lead.clone(),
             Self::Claim(claiming) => LeadRef::Number(claiming.lead),
             Self::Start { lead, .. } | Self::Expire { lead, .. } | Self::RunJob { lead, .. } => {
@@ -116,6 +120,19 @@ pub struct NewLead {
     pub unique: Vec<Unique>,
     /// The id an import brings along, to be looked up first from then on.
     pub vendor_id: Option<(Dialect, String)>,
+    pub contacts: Vec<Contact>,
+    /// Whether it may have been made already: then nothing happens (bulks, after a crash).
+    pub is_repeatable: bool,
+}
+
+/// A lead to delete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    pub lead: LeadRef,
+    /// The lead must be in this campaign, or it is "not found".
+    pub in_campaign: Option<CampaignId>,
+    /// Refused if the lead's campaign is over.
+    pub needs_open_campaign: bool,
 }
 
 /// An update of one lead.

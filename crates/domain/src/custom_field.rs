@@ -3,6 +3,7 @@
 use serde_json::{Number, Value, json};
 
 use crate::ids::{FieldId, OptionId, TagId, UserId};
+use crate::time::Timestamp;
 
 /// The types that a definition can have (JourneyBee's list, the only vendor with typed fields).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +44,11 @@ impl FieldType {
         Self::ALL
             .into_iter()
             .find(|field_type| field_type.name() == name)
+    }
+
+    /// Whether its values are choices among options.
+    pub const fn is_select(self) -> bool {
+        matches!(self, Self::Select | Self::MultiSelect)
     }
 }
 
@@ -90,6 +96,11 @@ pub struct FieldDefinition {
     pub association: Association,
     /// Empty unless the type is a select.
     pub options: Vec<FieldOption>,
+    /// Of which kind of partners, where the vendor has such; kept and shown, no more.
+    pub partner_type: Option<String>,
+    /// Whether forms ask for it. A lead without it is taken all the same.
+    pub is_required: bool,
+    pub is_shared: bool,
 }
 
 /// A label of a workspace.
@@ -98,6 +109,7 @@ pub struct Tag {
     pub id: TagId,
     pub label: String,
     pub association: Association,
+    pub partner_type: Option<String>,
     /// `#RRGGBB`.
     pub background_color: String,
     /// `#RRGGBB`.
@@ -108,6 +120,7 @@ pub struct Tag {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: UserId,
+    pub created_at: Timestamp,
     pub email: String,
     pub first_name: Option<String>,
     pub last_name: Option<String>,

@@ -9,14 +9,14 @@ mod jobs;
 
 use std::sync::Arc;
 
-use crate::command::{Action, Command, Done, Effect, NewLead, Outcome, Scope, Update};
+use crate::command::{Action, Command, Deletion, Done, Effect, NewLead, Outcome, Scope, Update};
 use crate::event::{Event, EventKind, Origin, diff};
 use crate::fault::Rejection;
 use crate::guard::Verdict;
 use crate::ids::{CampaignId, LeadId, WorkspaceId};
 use crate::lead::Lead;
 use crate::limits::DEFERRED_EDITS_MAX;
-use crate::state::{Content, DeferredEdit, Delivery, State};
+use crate::state::{Content, CountKey, DeferredEdit, Delivery, State};
 use crate::subscription::Topic;
 
 /// Who asks, of which workspace, under which limits of the key.
@@ -41,6 +41,7 @@ pub(crate) fn decide(state: &mut State, command: Command) -> Outcome {
     match action {
         Action::Create(new) => create(state, asker, *new),
         Action::Update(update) => self::update(state, asker, *update),
+        Action::Delete(deletion) => delete(state, asker, &deletion),
         Action::Claim(claiming) => calls::claim(state, asker, &claiming),
         Action::Start {
             lead,
@@ -60,7 +61,15 @@ fn create(state: &mut State, asker: Asker, new: NewLead) -> Outcome {
         edit,
         unique,
         vendor_id,
+        contacts,
+        is_repeatable,
     } = new;
+    if is_repeatable && let Some(lead) = state.leads.get(&id) {
+        return Ok(Done {
+            lead: Arc::clone(lead),
+            effect: Effect::Unchanged,
+        });
+    }
     let blank = Lead::blank(id, asker.workspace_id, state.now);
     let mut keys = Vec::with_capacity(unique.len());
     for unique in unique {
@@ -72,12 +81,13 @@ fn create(state: &mut State, asker: Asker, new: NewLead) -> Outcome {
         }
         keys.push((asker.workspace_id, key));
     }
-    let lead = edit::apply(
+    let mut lead = edit::apply(
         state,
         &asker.scope,
         &edit::placed(state, blank.clone(), &edit),
         edit,
     )?;
+    lead.contacts = contacts;
     // Also a lead of no campaign: a key that is limited to some could never see it again.
     if !asker.scope.allows(lead.campaign_id) {
         return Err(Rejection::CampaignDenied);
@@ -127,6 +137,33 @@ fn update(state: &mut State, asker: Asker, update: Update) -> Outcome {
     }
 }
 
+/// Nobody finds a deleted lead any more. What waits for its call's end is dropped with it; a call under way may end.
+fn delete(state: &mut State, asker: Asker, deletion: &Deletion) -> Outcome {
+    let lead = state
+        .resolve(asker.workspace_id, &deletion.lead)
+        .filter(|lead| asker.scope.allows(lead.campaign_id))
+        .filter(|lead| {
+            let wanted = deletion.in_campaign;
+            wanted.is_none_or(|id| lead.campaign_id == Some(id))
+        })
+        .map(Arc::clone)
+        .ok_or(Rejection::LeadNotFound)?;
+    let campaign = lead.campaign_id;
+    let campaign = campaign.and_then(|id| state.campaigns.get(&(lead.workspace_id, id)));
+    if deletion.needs_open_campaign && campaign.is_some_and(|campaign| campaign.state.is_over()) {
+        return Err(Rejection::CampaignOver);
+    }
+    let mut after = Lead::clone(&lead);
+    after.deleted_at = Some(state.now);
+    Ok(record(
+        state,
+        asker.origin,
+        EventKind::Deleted,
+        &lead,
+        after,
+    ))
+}
+
 fn defer(state: &mut State, asker: Asker, lead: Arc<Lead>, edit: crate::edit::Edit) -> Outcome {
     // Refused now if it would be refused now: the caller is still there to hear it.
     edit::apply(state, &asker.scope, &lead, edit.clone())?;
@@ -163,7 +200,8 @@ fn apply_deferred(state: &mut State, lead_id: LeadId) {
         .deferred_added
         .retain(|added| added.lead_id != lead_id);
     for deferred in waiting {
-        let Some(lead) = state.leads.get(&lead_id).map(Arc::clone) else {
+        let lead = state.leads.get(&lead_id).map(Arc::clone);
+        let Some(lead) = lead.filter(|lead| lead.deleted_at.is_none()) else {
             return;
         };
         let DeferredEdit { origin, edit, .. } = deferred;
@@ -260,13 +298,16 @@ fn announce(state: &mut State, event: &Event, campaign: Option<CampaignId>) {
 
 /// Says which indexed values of a stored lead changed, so that a store touches no other index.
 fn note_indexes(state: &mut State, before: &Lead, after: &Lead) {
+    note_lists(state, before, after);
     if state.writes.created.contains(&after.id) {
         return;
     }
     let is_reindexed = before.campaign_id != after.campaign_id
         || before.external_id != after.external_id
         || before.phone != after.phone
-        || before.email != after.email;
+        || before.email != after.email
+        || before.stage.kind != after.stage.kind
+        || before.deleted_at != after.deleted_at;
     let is_redialled = before.dial_status != after.dial_status
         || before.next_attempt_at != after.next_attempt_at
         || before.claim != after.claim;
@@ -275,6 +316,37 @@ fn note_indexes(state: &mut State, before: &Lead, after: &Lead) {
     }
     if is_redialled {
         state.writes.redialled.insert(after.id);
+    }
+}
+
+/// Says what lists have to know of a step.
+fn note_lists(state: &mut State, before: &Lead, after: &Lead) {
+    let is_searched = before.phone != after.phone
+        || before.first_name != after.first_name
+        || before.last_name != after.last_name
+        || before.name != after.name
+        || before.email != after.email
+        || before.company_name != after.company_name
+        || before.external_id != after.external_id
+        || before.custom_fields != after.custom_fields
+        || before.tags != after.tags
+        || before.assigned_users != after.assigned_users
+        || before.deleted_at != after.deleted_at;
+    if is_searched {
+        state.writes.searched.insert(after.id);
+    }
+    // A blank lead is counted nowhere.
+    let was = CountKey::of(before).filter(|_| before.version > 0);
+    let is = CountKey::of(after);
+    if was == is {
+        return;
+    }
+    for (key, step) in was
+        .map(|key| (key, -1))
+        .into_iter()
+        .chain(is.map(|key| (key, 1)))
+    {
+        *state.writes.counts.entry(key).or_default() += step;
     }
 }
 

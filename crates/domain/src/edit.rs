@@ -105,6 +105,17 @@ impl<T> Change<T> {
         }
     }
 
+    /// Whether a new lead's field with this value is what the change makes of it.
+    fn is_met_by(&self, value: Option<&T>) -> bool
+    where
+        T: PartialEq,
+    {
+        match self {
+            Self::Set(wanted) => value == Some(wanted),
+            Self::Leave | Self::Clear => value.is_none(),
+        }
+    }
+
     pub const fn is_leave(&self) -> bool {
         matches!(self, Self::Leave)
     }
@@ -121,6 +132,42 @@ impl<T> SetEdit<T> {
 }
 
 impl Edit {
+    /// Whether a lead is already what this edit, a new lead's, would make it. An edit of more than contact data and
+    /// variables never is.
+    pub fn is_met_by(&self, lead: &Lead) -> bool {
+        let plain = Self {
+            campaign: self.campaign.clone(),
+            external_id: self.external_id.clone(),
+            phone: self.phone.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            name: self.name.clone(),
+            email: self.email.clone(),
+            company_name: self.company_name.clone(),
+            variables: self.variables.clone(),
+            ..Self::default()
+        };
+        let phone = match &self.phone {
+            Change::Set(PhoneInput::International(phone)) => {
+                lead.phone.as_ref().map(crate::Phone::e164) == Some(phone.e164())
+            }
+            Change::Set(PhoneInput::National(_)) => false,
+            Change::Leave | Change::Clear => lead.phone.is_none(),
+        };
+        plain == *self
+            && phone
+            && self.campaign.is_met_by(lead.campaign_id.as_ref())
+            && self.external_id.is_met_by(lead.external_id.as_ref())
+            && self.first_name.is_met_by(lead.first_name.as_ref())
+            && self.last_name.is_met_by(lead.last_name.as_ref())
+            && self.name.is_met_by(lead.name.as_ref())
+            && self.email.is_met_by(lead.email.as_ref())
+            && self.company_name.is_met_by(lead.company_name.as_ref())
+            && crate::Object::default()
+                .edited(&self.variables)
+                .is_same_text(&lead.variables)
+    }
+
     /// Whether deciding this edit needs to know the campaign of the lead (stages, region).
     pub fn needs_campaign(&self) -> bool {
         !matches!(self.stage, StageEdit::Leave)
@@ -137,3 +184,6 @@ impl Edit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

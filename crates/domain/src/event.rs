@@ -62,7 +62,7 @@ pub struct Origin {
 }
 
 /// Who asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
     Key(KeyId),
     /// The command line on the server's machine.
@@ -86,10 +86,11 @@ pub enum EventKind {
     LeaseExpired,
     /// An edit that waited for the call to end was refused then. Changes nothing.
     DeferredRefused,
+    Deleted,
 }
 
 impl EventKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Created,
         Self::Updated,
         Self::Reserved,
@@ -98,6 +99,7 @@ impl EventKind {
         Self::CallEnded,
         Self::LeaseExpired,
         Self::DeferredRefused,
+        Self::Deleted,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -110,6 +112,7 @@ impl EventKind {
             Self::CallEnded => "call_ended",
             Self::LeaseExpired => "lease_expired",
             Self::DeferredRefused => "deferred_refused",
+            Self::Deleted => "deleted",
         }
     }
 

@@ -26,6 +26,8 @@ pub enum Rejection {
     FenceMismatch,
     /// A bounded list of waiting work for this lead is full.
     TooManyWaiting,
+    /// The lead's campaign is over, and the caller asked for one that is not.
+    CampaignOver,
 }
 
 /// Why a lead cannot be claimed.
@@ -37,6 +39,8 @@ pub enum Claimability {
     WrongStatus(DialStatus),
     NotDue,
     NoPhone,
+    /// Not at this hour, where the lead is.
+    OutsideCallingHours,
 }
 
 /// The values that a creation may ask to be unique.
@@ -50,6 +54,28 @@ pub enum Unique {
     ExternalId,
     /// E-mail within the workspace.
     Email,
+}
+
+impl Unique {
+    pub const ALL: [Self; 4] = [
+        Self::Phone,
+        Self::CalledPhone,
+        Self::ExternalId,
+        Self::Email,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::CalledPhone => "called_phone",
+            Self::ExternalId => "external_id",
+            Self::Email => "email",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|unique| unique.name() == name)
+    }
 }
 
 /// What is wrong with one part of the input.

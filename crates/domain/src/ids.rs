@@ -74,6 +74,14 @@ id!(
     JobId
 );
 id!(
+    /// Many new leads that are accepted together.
+    BulkId
+);
+id!(
+    /// A note on a lead.
+    NoteId
+);
+id!(
     /// A URL that is told of a workspace's events.
     SubscriptionId
 );
@@ -92,10 +100,12 @@ pub enum IdKind {
     Key,
     Job,
     Subscription,
+    Bulk,
+    Note,
 }
 
 impl IdKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Workspace,
         Self::Lead,
         Self::Campaign,
@@ -107,6 +117,8 @@ impl IdKind {
         Self::Key,
         Self::Job,
         Self::Subscription,
+        Self::Bulk,
+        Self::Note,
     ];
 
     /// The name under which a store keeps this space.
@@ -123,6 +135,8 @@ impl IdKind {
             Self::Key => "key",
             Self::Job => "job",
             Self::Subscription => "subscription",
+            Self::Bulk => "bulk",
+            Self::Note => "note",
         }
     }
 }

@@ -56,6 +56,19 @@ pub struct Lead {
     /// The newest calls, oldest first; bounded by `limits::CALL_IDS_MAX`.
     pub call_ids: Vec<CallId>,
     pub claim: Option<Claim>,
+    /// Others to try, in this order, when the lead itself does not answer.
+    pub contacts: Vec<Contact>,
+    /// When it was deleted: nobody finds it any more, and nothing but the end of a call changes it.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// Another way to reach a lead, with a number of its own from the space of leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub id: LeadId,
+    pub phone: Phone,
+    pub variables: Object,
+    pub dial_status: DialStatus,
 }
 
 /// A dialer's hold on a lead. Active until it expires.
@@ -125,6 +138,8 @@ impl Lead {
             last_call: None,
             call_ids: Vec::new(),
             claim: None,
+            contacts: Vec::new(),
+            deleted_at: None,
         }
     }
 
@@ -140,6 +155,7 @@ impl Lead {
     pub fn claimable_at(&self) -> Option<Timestamp> {
         let is_claimable =
             self.dial_status.is_claimable() && self.claim.is_none() && self.phone.is_some();
+        let is_claimable = is_claimable && self.deleted_at.is_none();
         is_claimable.then(|| self.next_attempt_at.unwrap_or(Timestamp::FIRST))
     }
 

@@ -8,11 +8,13 @@
 //! Start with [`lead::Lead`] (what is kept), [`edit::Edit`] (what a caller wants),
 //! [`command::Command`] (who wants it of which lead) and [`state::State::decide`] (what happens).
 
+pub mod bulk;
 pub mod campaign;
 pub mod command;
 pub mod custom_field;
 mod decide;
 pub mod delivery;
+pub mod dialing;
 pub mod edit;
 pub mod event;
 pub mod fault;
@@ -20,6 +22,8 @@ pub mod guard;
 pub mod ids;
 pub mod lead;
 pub mod limits;
+pub mod listing;
+pub mod note;
 pub mod object;
 pub mod phone;
 pub mod state;
@@ -29,8 +33,8 @@ pub mod time;
 pub mod time_zone;
 
 pub use ids::{
-    CallId, CampaignId, FieldId, IdKind, JobId, KeyId, LeadId, OptionId, SubscriptionId, TagId,
-    UserId, WorkspaceId,
+    BulkId, CallId, CampaignId, FieldId, IdKind, JobId, KeyId, LeadId, NoteId, OptionId,
+    SubscriptionId, TagId, UserId, WorkspaceId,
 };
 pub use lead::Lead;
 pub use object::Object;

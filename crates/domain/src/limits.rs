@@ -157,6 +157,8 @@ pub const WORKER_FEED_TICK_MS: u64 = 100;
 pub const WORKER_FEED_MS_MIN: u64 = 20;
 /// The same while nobody waits for a feed: each look costs a reader its cache.
 pub const WORKER_FEED_IDLE_MS_MIN: u64 = 200;
+/// Milliseconds between two looks for bulks and leads of deleted campaigns that are left, when there were some.
+pub const WORKER_LEFTOVERS_MS_MIN: u64 = 20;
 /// Attempts that are forgotten at once.
 pub const WORKER_FORGET_MAX: usize = 1_000;
 /// Milliseconds between two looks for attempts to forget, when there were few.
@@ -184,3 +186,72 @@ pub const DATABASE_READERS_MAX: usize = 8;
 pub const DATABASE_WORKERS_MAX: usize = 4;
 /// Batches that one process has under way on a database server at most, each on a connection of its own.
 pub const DATABASE_LANES_MAX: usize = 4;
+
+/// Bytes of the body of a bulk request. It is read as it comes, never kept whole.
+pub const BULK_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Milliseconds in which it must have arrived.
+pub const BULK_READ_MS_MAX: u64 = 120_000;
+/// Elements of it that are read ahead of what is done with them, each of at most `BODY_BYTES_MAX`.
+pub const BULK_ELEMENTS_AHEAD: usize = 16;
+/// Leads of one bulk request (NLPearl's number).
+pub const BULK_LEADS_MAX: usize = 50_000;
+/// Leads that are staged, and later made, at once.
+pub const BULK_CHUNK_LEADS: usize = 128;
+/// Milliseconds for which a process has a bulk to itself; renewed with every chunk.
+pub const BULK_LEASE_MS: i64 = 30_000;
+/// Bulk requests that one process reads or makes at once; one more is answered 503 with `Retry-After`.
+pub const BULKS_AT_ONCE_MAX: usize = 4;
+/// Bytes of an uploaded file (DialNexa's number). It is held in memory while it is read.
+pub const UPLOAD_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Bytes of an uploaded workbook when it is unpacked.
+pub const UPLOAD_UNPACKED_BYTES_MAX: usize = 100 * 1024 * 1024;
+/// Bytes of the body of one UserVox bulk request: a thousand leads of four kilobytes each.
+pub const INITIATE_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Leads of one UserVox bulk request (the vendor's number).
+pub const INITIATE_LEADS_MAX: usize = 1_000;
+/// Leads that one request deletes.
+pub const DELETE_LEADS_MAX: usize = 50_000;
+/// Calls that one request deletes.
+pub const DELETE_CALLS_MAX: usize = 1_000;
+/// Leads or calls on one page of a list, whatever the vendor lets its clients ask for.
+pub const LIST_PAGE_MAX: usize = 1_000;
+/// Leads on one page of a JourneyBee list (the vendor's number).
+pub const JOURNEYBEE_PAGE_MAX: usize = 50;
+/// Leads that a search by text, tag, user or custom field looks at; behind them a total is "at least".
+pub const LIST_MATCHES_MAX: usize = 2_000;
+/// Values in one filter of a list.
+pub const LIST_VALUES_MAX: usize = 100;
+/// Campaigns of one workspace that are not deleted.
+pub const CAMPAIGNS_MAX: usize = 1_000;
+/// Keys of one workspace that are not revoked, as far as its callers make them.
+pub const KEYS_MAX: usize = 1_000;
+/// Tags of one workspace; custom field definitions; users. Vendors list them without pages.
+pub const DEFINITIONS_MAX: usize = 1_000;
+/// Spans of calling hours of one campaign.
+pub const CALLING_HOURS_MAX: usize = 50;
+/// Further contacts of one lead (Autocalls' number).
+pub const CONTACTS_MAX: usize = 10;
+/// Bytes of one note's document.
+pub const NOTE_BYTES_MAX: usize = 64 * 1024;
+/// Attachments, and mentions, of one note.
+pub const NOTE_REFERENCES_MAX: usize = 100;
+/// Notes on one lead; they are listed without pages.
+pub const NOTES_PER_LEAD_MAX: usize = 200;
+/// Milliseconds for which a repeated submission of the same new lead gets the first one's answer (UserVox).
+pub const RECEIPT_MS: i64 = 60_000;
+/// Duplicate submissions of one key within `RECEIPT_MS` that block it, where the workspace asks for that (UserVox's number).
+pub const REPEATS_MAX: u32 = 5;
+/// Milliseconds for which it is blocked (UserVox's number).
+pub const REPEATS_BLOCK_MS: i64 = 60 * 60 * 1000;
+/// Requests of one UserVox project within `USERVOX_WINDOW_MS` (the vendor's number).
+pub const USERVOX_REQUESTS_MAX: u32 = 100;
+/// Milliseconds of that window.
+pub const USERVOX_WINDOW_MS: i64 = 5_000;
+/// Requests of one DialNexa key within `DIALNEXA_WINDOW_MS`. The vendor publishes none; this one only stops runaways.
+pub const DIALNEXA_REQUESTS_MAX: u32 = 60_000;
+/// Milliseconds of that window.
+pub const DIALNEXA_WINDOW_MS: i64 = 60_000;
+/// Callers whose requests are counted at once; more are counted anew.
+pub const RATES_MAX: usize = 10_000;
+/// Calls of one lead that UserVox's answer shows.
+pub const ACTIVITIES_MAX: usize = 100;

@@ -14,7 +14,8 @@ use std::sync::Arc;
 pub(crate) use needs::unique_key;
 pub use needs::{FactNeeds, RowNeeds, UniqueKey, WaitNeeds};
 pub use writes::{
-    CallEnded, CallStarted, Content, DeferredEdit, Delivery, Job, JobFailure, JobResult, Writes,
+    CallEnded, CallStarted, Content, CountKey, DeferredEdit, Delivery, Job, JobFailure, JobResult,
+    Writes,
 };
 
 use crate::campaign::{Campaign, Workspace};
@@ -148,7 +149,7 @@ impl State {
         };
         self.leads
             .get(&id)
-            .filter(|lead| lead.workspace_id == workspace)
+            .filter(|lead| lead.workspace_id == workspace && lead.deleted_at.is_none())
     }
 }
 

@@ -58,7 +58,7 @@ pub enum Topic {
 }
 
 impl Topic {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Event(EventKind::Created),
         Self::Event(EventKind::Updated),
         Self::Event(EventKind::Reserved),
@@ -67,6 +67,7 @@ impl Topic {
         Self::Event(EventKind::CallEnded),
         Self::Event(EventKind::LeaseExpired),
         Self::Event(EventKind::DeferredRefused),
+        Self::Event(EventKind::Deleted),
         Self::UpdateFinished,
         Self::SubscriptionDisabled,
     ];
@@ -81,6 +82,7 @@ impl Topic {
             Self::Event(EventKind::CallEnded) => "lead.call_ended",
             Self::Event(EventKind::LeaseExpired) => "lead.lease_expired",
             Self::Event(EventKind::DeferredRefused) => "lead.deferred_refused",
+            Self::Event(EventKind::Deleted) => "lead.deleted",
             Self::UpdateFinished => "update.finished",
             Self::SubscriptionDisabled => "subscription.disabled",
         }
@@ -138,7 +140,7 @@ impl Format {
 
     /// What the format has words for. A subscription that names no topic hears all of these.
     pub const fn topics(self) -> &'static [Topic] {
-        use EventKind::{CallEnded, CallStarted, Claimed, Created, LeaseExpired, Updated};
+        use EventKind::{CallEnded, CallStarted, Claimed, Created, Deleted, LeaseExpired, Updated};
         match self {
             Self::Standard => &Topic::ALL,
             Self::Autocalls => &[Topic::Event(CallEnded)],
@@ -157,7 +159,11 @@ impl Format {
                 Topic::Event(CallEnded),
                 Topic::Event(LeaseExpired),
             ],
-            Self::JourneyBee => &[Topic::Event(Created), Topic::Event(Updated)],
+            Self::JourneyBee => &[
+                Topic::Event(Created),
+                Topic::Event(Updated),
+                Topic::Event(Deleted),
+            ],
             Self::UserVox => &[
                 Topic::UpdateFinished,
                 Topic::Event(Updated),

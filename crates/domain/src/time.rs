@@ -32,6 +32,11 @@ impl Timestamp {
         self.0 / 1000
     }
 
+    /// Whole days since 1970, UTC.
+    pub const fn as_days(self) -> i64 {
+        self.0 / (24 * 60 * 60 * 1000)
+    }
+
     /// This moment plus `millis`, held inside the range of the type.
     #[must_use]
     pub const fn plus_millis(self, millis: i64) -> Self {

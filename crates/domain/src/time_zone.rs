@@ -2,6 +2,7 @@
 //!
 //! Windows names are a vendor's word and are translated in that vendor's folder.
 
+use crate::dialing::Weekday;
 use crate::time::Timestamp;
 
 /// The name of a zone that the bundled time zone database knows, spelled as the database does.
@@ -22,6 +23,28 @@ impl TimeZone {
 
     pub fn name(&self) -> &str {
         &self.0
+    }
+
+    /// The weekday and the minute of the day that this zone's clocks show, or UTC's without a zone, or for one that a
+    /// newer database no longer has.
+    pub fn local(zone: Option<&Self>, at: Timestamp) -> (Weekday, u16) {
+        let local = Self::zoned(zone, at);
+        let day = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or_default();
+        let minute = i16::from(local.hour()) * 60 + i16::from(local.minute());
+        (Weekday::ALL[day], u16::try_from(minute).unwrap_or_default())
+    }
+
+    /// The first moment of the day that this zone's clocks show, in the sense of [`Self::local`].
+    pub fn start_of_day(zone: Option<&Self>, at: Timestamp) -> Timestamp {
+        let start = Self::zoned(zone, at).start_of_day().ok();
+        let start = start.map(|start| start.timestamp().as_millisecond());
+        start.and_then(Timestamp::from_millis).unwrap_or(at)
+    }
+
+    fn zoned(zone: Option<&Self>, at: Timestamp) -> jiff::Zoned {
+        let zone = zone.and_then(|zone| jiff::tz::TimeZone::get(&zone.0).ok());
+        at.to_jiff()
+            .to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC))
     }
 
     /// Seconds east of Greenwich outside daylight saving time, in the year that follows `at`.

@@ -2,10 +2,10 @@
 
 use anyhow::Context as _;
 use api::views;
-use app::administration::{NewCampaign, NewField};
+use app::administration::{NewCampaign, NewField, NewTag, NewWorkspace};
 use app::leads::Creation;
 use app::{App, Context};
-use domain::campaign::Campaign;
+use domain::campaign::{Campaign, CampaignState};
 use domain::custom_field::{Association, FieldType};
 use domain::edit::{Change, Edit};
 use domain::limits::OPTIONS_MAX;
@@ -21,10 +21,19 @@ use crate::{book, processes};
 
 pub(crate) async fn workspace(site: &Site, command: cli::Workspace) -> anyhow::Result<()> {
     match command {
-        cli::Workspace::Create { name, region, json } => {
-            let region = region.as_deref().map(read_region).transpose()?;
+        cli::Workspace::Create {
+            name,
+            region,
+            block_repeats,
+            json,
+        } => {
+            let new = NewWorkspace {
+                default_region: region.as_deref().map(read_region).transpose()?,
+                blocks_repeats: block_repeats,
+                ..NewWorkspace::new(&name)
+            };
             let app = book::open(site).await?;
-            let workspace = app.create_workspace(&name, region).await?;
+            let workspace = app.create_workspace(new).await?;
             let made = json!({
                 "id": workspace.id.get(),
                 "ids": {"uservox": views::object_id(IdKind::Workspace, workspace.created_at, workspace.id.get())},
@@ -94,7 +103,11 @@ pub(crate) fn new_campaign(options: cli::CampaignOptions) -> anyhow::Result<NewC
     };
     Ok(NewCampaign {
         name: options.name,
-        is_paused: options.paused,
+        state: if options.paused {
+            CampaignState::Paused
+        } else {
+            CampaignState::Running
+        },
         default_region: options.region.as_deref().map(read_region).transpose()?,
         time_zone: options.time_zone.map(zone).transpose()?,
         ..NewCampaign::default()
@@ -119,7 +132,7 @@ pub(crate) async fn tag(site: &Site, command: cli::Tag) -> anyhow::Result<()> {
         .context("--association is lead, lead_deal, partner or card")?;
     let (app, workspace) = open(site, &place).await?;
     let tag = app
-        .create_tag(workspace.id, None, &label, association)
+        .create_tag(workspace.id, NewTag::new(None, &label, association))
         .await?;
     let text = format!("Tag {} ({label}) is there.", tag.id);
     report(place.json, &text, &json!({"id": tag.id.get()}));
@@ -164,6 +177,9 @@ pub(crate) async fn field(site: &Site, command: cli::Field) -> anyhow::Result<()
         field_type,
         association: Association::Lead,
         options: option.into_iter().map(|label| (None, label)).collect(),
+        partner_type: None,
+        is_required: false,
+        is_shared: false,
     };
     let field = app.create_field(workspace.id, new).await?;
     let options: Vec<_> = field

@@ -23,13 +23,14 @@ fn file(folder: &Path) -> PathBuf {
 
 /// Opens the book, making it where there is none, and brings it to this version's form.
 pub(crate) async fn open(site: &Site) -> anyhow::Result<Arc<App>> {
-    open_with(site, Arc::new(UncheckedEndpoints)).await
+    open_with(site, Arc::new(UncheckedEndpoints), true).await
 }
 
 /// As [`open`], for who judges URLs before they are saved.
 pub(crate) async fn open_with(
     site: &Site,
     endpoints: Arc<dyn Endpoints>,
+    has_vendor_rates: bool,
 ) -> anyhow::Result<Arc<App>> {
     let store: Arc<dyn Store> = match &site.location {
         Location::Folder(folder) => Arc::new(open_file(folder)?),
@@ -38,6 +39,7 @@ pub(crate) async fn open_with(
     let services = Services {
         endpoints,
         vault: site.vault()?,
+        has_vendor_rates,
     };
     let environment = Arc::new(SystemEnvironment::default());
     Ok(App::start_with(store, environment, services))

@@ -171,6 +171,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDRESS", env = "LEADBOOK_METRICS_LISTEN")]
     pub(crate) metrics_listen: Option<SocketAddr>,
 
+    /// Refuse nobody for asking too often: without it UserVox's 100 requests in 5 seconds and our bound on DialNexa's
+    /// hold, for each server.
+    #[arg(long, env = "LEADBOOK_NO_VENDOR_RATES")]
+    pub(crate) no_vendor_rates: bool,
+
     /// In a demo: URL that hears the results of UserVox updates. Repeatable.
     #[arg(long, value_name = "URL", requires = "demo")]
     pub(crate) uservox_callback: Vec<String>,
@@ -186,6 +191,7 @@ impl Default for Serve {
             ready_file: None,
             metrics_listen: None,
             allow_webhook_to: Vec::new(),
+            no_vendor_rates: false,
             uservox_callback: Vec::new(),
         }
     }
@@ -221,6 +227,10 @@ pub(crate) enum Workspace {
         /// they are refused.
         #[arg(long, value_name = "CODE")]
         region: Option<String>,
+        /// Block a key for an hour that submits leads to UserVox's initiate more than five times a minute which are
+        /// there already, as the vendor does. Without it they are only refused.
+        #[arg(long)]
+        block_repeats: bool,
         /// Print one JSON object instead of sentences.
         #[arg(long)]
         json: bool,
@@ -381,6 +391,9 @@ pub(crate) enum Key {
         /// Limit it to the leads of a campaign. Repeatable.
         #[arg(long, value_name = "NUMBER")]
         campaign: Vec<u64>,
+        /// Answer its lists of leads and calls as bare arrays, for Autocalls clients of before there were pages.
+        #[arg(long)]
+        bare_lists: bool,
     },
     /// List the keys of a workspace, without their secrets.
     List {

@@ -1,6 +1,6 @@
 //! The first run: a workspace, a campaign, a few leads and a key, so that a newcomer has something to update.
 
-use app::administration::{NewCampaign, NewKey};
+use app::administration::{NewCampaign, NewKey, NewWorkspace};
 use app::leads::Creation;
 use app::{App, Context};
 use domain::Lead;
@@ -23,7 +23,11 @@ pub(crate) struct FirstRun {
 /// Sets up an empty book; `None` if it has a workspace already.
 pub(crate) async fn set_up(app: &App) -> anyhow::Result<Option<FirstRun>> {
     let region = Some("US".to_owned());
-    let Some(workspace) = app.create_first_workspace("My workspace", region).await? else {
+    let new = NewWorkspace {
+        default_region: region,
+        ..NewWorkspace::new("My workspace")
+    };
+    let Some(workspace) = app.create_first_workspace(new).await? else {
         return Ok(None);
     };
     let new = NewCampaign {
@@ -65,6 +69,7 @@ pub(crate) async fn set_up(app: &App) -> anyhow::Result<Option<FirstRun>> {
         },
         dialects: None,
         scope: Scope::Workspace,
+        has_bare_lists: false,
         token: None,
     };
     let (_, key) = app.create_key(workspace.id, new).await?;

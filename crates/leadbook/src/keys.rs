@@ -21,6 +21,7 @@ pub(crate) async fn key(site: &Site, command: cli::Key) -> anyhow::Result<()> {
             permissions,
             dialect,
             campaign,
+            bare_lists,
         } => {
             let new = NewKey {
                 label,
@@ -30,6 +31,7 @@ pub(crate) async fn key(site: &Site, command: cli::Key) -> anyhow::Result<()> {
                 },
                 dialects: dialects(&dialect)?,
                 scope: scope(&campaign)?,
+                has_bare_lists: bare_lists,
                 token: None,
             };
             create(site, &place, new).await

@@ -30,7 +30,7 @@ pub(crate) async fn serve(site: &Site, options: cli::Serve) -> anyhow::Result<()
     let location = &site.location;
     let _lock = lock(location)?;
     let endpoints = GuardedEndpoints::new(&options.allow_webhook_to);
-    let app = book::open_with(site, Arc::new(endpoints)).await?;
+    let app = book::open_with(site, Arc::new(endpoints), !options.no_vendor_rates).await?;
     let base_url = base_url(&listeners.api)?;
     match first_run::set_up(&app).await? {
         Some(first) => welcome::first_run(&base_url, location, &first),

@@ -31,6 +31,7 @@ pub(crate) async fn serve(options: cli::Serve) -> anyhow::Result<()> {
     let services = Services {
         endpoints: Arc::new(GuardedEndpoints::new(&options.allow_webhook_to)),
         vault: Some(Vault::read(&key)?),
+        has_vendor_rates: !options.no_vendor_rates,
     };
     let app = App::start_with(Arc::new(store), environment, services);
     let callbacks = options

@@ -15,9 +15,10 @@
 
 use std::time::{Duration, Instant};
 
-use domain::campaign::{Campaign, Stage, Transitions, Workspace};
+use domain::campaign::{Campaign, CampaignState, Stage, Transitions, Workspace};
 use domain::command::{Action, Command, LeadRef, NewLead, Scope, Update};
 use domain::delivery::HealthChange;
+use domain::dialing::Dialing;
 use domain::edit::{Change, Edit};
 use domain::event::{Actor, Dialect, EventKind, Origin};
 use domain::guard::{AttemptGuard, Guard, OnActiveCall};
@@ -223,6 +224,7 @@ fn fill(store: &PostgresStore, leads: u64) {
             created_at: at(0),
             default_region: None,
             stages: stages.clone(),
+            blocks_repeats: false,
         };
         store
             .create_workspace(&workspace)
@@ -233,7 +235,12 @@ fn fill(store: &PostgresStore, leads: u64) {
             workspace_id: workspace.id,
             name: "bench".to_owned(),
             created_at: at(0),
-            is_running: true,
+            version: 1,
+            updated_at: at(0),
+            state: CampaignState::Running,
+            agent: None,
+            dialing: Dialing::default(),
+            settings: Object::default(),
             default_region: None,
             time_zone: None,
             stages,
@@ -278,6 +285,8 @@ fn create(number: u64) -> Command {
             edit,
             unique,
             vendor_id,
+            contacts: Vec::new(),
+            is_repeatable: false,
         })),
     )
 }

@@ -26,46 +26,56 @@ CREATE TABLE workspaces (
     name           text NOT NULL,
     created_at     bigint NOT NULL,
     default_region text,
-    stages         text NOT NULL
+    stages         text NOT NULL,
+    blocks_repeats boolean NOT NULL
 );
 
 CREATE TABLE api_keys (
-    id           bigint PRIMARY KEY,
-    hash         bytea NOT NULL UNIQUE,
-    workspace_id bigint NOT NULL,
-    label        text NOT NULL,
-    hint         text NOT NULL,
-    can_read     boolean NOT NULL,
-    can_write    boolean NOT NULL,
+    id             bigint PRIMARY KEY,
+    hash           bytea NOT NULL UNIQUE,
+    workspace_id   bigint NOT NULL,
+    label          text NOT NULL,
+    hint           text NOT NULL,
+    can_read       boolean NOT NULL,
+    can_write      boolean NOT NULL,
     -- NULL: every dialect.
-    dialects     text,
+    dialects       text,
     -- NULL: the whole workspace.
-    campaigns    text,
-    created_at   bigint NOT NULL,
-    revoked_at   bigint
+    campaigns      text,
+    has_bare_lists boolean NOT NULL,
+    created_at     bigint NOT NULL,
+    revoked_at     bigint
 );
 CREATE INDEX keys_of_workspace ON api_keys (workspace_id, id);
 
 CREATE TABLE campaigns (
     workspace_id   bigint NOT NULL,
     id             bigint NOT NULL,
+    version        bigint NOT NULL,
     name           text NOT NULL,
     created_at     bigint NOT NULL,
-    is_running     boolean NOT NULL,
+    updated_at     bigint NOT NULL,
+    state          text NOT NULL,
     default_region text,
     time_zone      text,
     stages         text NOT NULL,
     -- NULL: every move until converted.
     transitions    text,
     dispositions   text NOT NULL,
+    agent          text,
+    dialing        text NOT NULL,
+    settings       text NOT NULL,
     PRIMARY KEY (workspace_id, id)
 );
+CREATE INDEX campaigns_of_workspace ON campaigns (workspace_id, id) WHERE state <> 'deleted';
+CREATE INDEX campaigns_deleted ON campaigns (workspace_id, id) WHERE state = 'deleted';
 
 CREATE TABLE tags (
     workspace_id     bigint NOT NULL,
     id               bigint NOT NULL,
     label            text NOT NULL,
     association      text NOT NULL,
+    partner_type     text,
     background_color text NOT NULL,
     text_color       text NOT NULL,
     PRIMARY KEY (workspace_id, id)
@@ -74,6 +84,7 @@ CREATE TABLE tags (
 CREATE TABLE users (
     workspace_id bigint NOT NULL,
     id           bigint NOT NULL,
+    created_at   bigint NOT NULL,
     email        text NOT NULL,
     first_name   text,
     last_name    text,
@@ -87,11 +98,15 @@ CREATE TABLE fields (
     field_type   text NOT NULL,
     association  text NOT NULL,
     options      text NOT NULL,
+    partner_type text,
+    is_required  boolean NOT NULL,
+    is_shared    boolean NOT NULL,
     PRIMARY KEY (workspace_id, id)
 );
 
 -- What an update changes is in no index, and a page has room for the next version of its rows: every update of a lead stays
--- on its page and touches no index (a heap-only tuple). What dialers look for is in dial_queue and claims.
+-- on its page and touches no index (a heap-only tuple). What dialers look for is in dial_queue and claims, what lists look
+-- for in lead_places and the tables behind it. The row of a deleted lead stays, and is in no index that leads are found by.
 CREATE TABLE leads (
     workspace_id        bigint NOT NULL,
     id                  bigint NOT NULL,
@@ -120,6 +135,8 @@ CREATE TABLE leads (
     dial_status         text NOT NULL,
     next_attempt_at     bigint,
     claim               text,
+    contacts            text NOT NULL,
+    deleted_at          bigint,
     campaign_id         bigint,
     external_id         text COLLATE "C",
     phone_e164          text COLLATE "C",
@@ -128,12 +145,71 @@ CREATE TABLE leads (
     email               text COLLATE "C",
     PRIMARY KEY (workspace_id, id)
 ) WITH (fillfactor = 70);
-CREATE INDEX leads_by_phone ON leads (workspace_id, phone_e164, campaign_id)
-    WHERE phone_e164 IS NOT NULL;
-CREATE INDEX leads_by_external_id ON leads (workspace_id, external_id, campaign_id, created_at)
-    WHERE external_id IS NOT NULL;
+-- Within a campaign: what a number or an id means, what must be unique, and lists in the order of either.
+CREATE INDEX leads_by_phone ON leads (workspace_id, campaign_id, phone_e164 NULLS FIRST, created_at, id)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_by_external_id ON leads (workspace_id, campaign_id, external_id NULLS FIRST, created_at, id)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_by_any_phone ON leads (workspace_id, phone_e164)
+    WHERE phone_e164 IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX leads_by_email ON leads (workspace_id, email)
-    WHERE email IS NOT NULL;
+    WHERE email IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX leads_by_creation ON leads (workspace_id, created_at, id)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_of_campaign ON leads (workspace_id, campaign_id, created_at, id)
+    WHERE deleted_at IS NULL;
+
+-- Where each lead stands that is not deleted, for lists by status and for totals. Narrow and beside the leads: a change of
+-- status rewrites this row and its index, and leaves those of the leads alone.
+CREATE TABLE lead_places (
+    workspace_id bigint NOT NULL,
+    id           bigint NOT NULL,
+    -- 0: in none.
+    campaign_id  bigint NOT NULL,
+    dial_status  text COLLATE "C" NOT NULL,
+    stage_kind   text COLLATE "C" NOT NULL,
+    created_at   bigint NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
+CREATE INDEX lead_places_in_order
+    ON lead_places (workspace_id, campaign_id, dial_status, stage_kind, created_at, id);
+
+-- What searches look into (domain::listing::search_text), of the leads that are not deleted: in the first text what every
+-- lead has, in the second its custom fields. Beside the leads, so that only what changes it touches it. Where the extension
+-- pg_trgm can be had, there is an index on parts of the texts, too (see migrations.rs).
+CREATE TABLE lead_search (
+    workspace_id bigint NOT NULL,
+    id           bigint NOT NULL,
+    text         text COLLATE "C" NOT NULL,
+    custom_text  text COLLATE "C" NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+);
+
+CREATE TABLE lead_tags (
+    workspace_id bigint NOT NULL,
+    tag_id       bigint NOT NULL,
+    id           bigint NOT NULL,
+    PRIMARY KEY (workspace_id, tag_id, id)
+);
+CREATE INDEX lead_tags_of_lead ON lead_tags (workspace_id, id);
+
+CREATE TABLE lead_users (
+    workspace_id bigint NOT NULL,
+    user_id      bigint NOT NULL,
+    id           bigint NOT NULL,
+    PRIMARY KEY (workspace_id, user_id, id)
+);
+CREATE INDEX lead_users_of_lead ON lead_users (workspace_id, id);
+
+-- Custom fields that are no texts; of several options each.
+CREATE TABLE lead_values (
+    workspace_id bigint NOT NULL,
+    field_id     bigint NOT NULL,
+    value        text COLLATE "C" NOT NULL,
+    id           bigint NOT NULL,
+    PRIMARY KEY (workspace_id, field_id, value, id)
+);
+CREATE INDEX lead_values_of_lead ON lead_values (workspace_id, id);
 
 -- The leads that a dialer may claim, and from when (domain::Lead::claimable_at), 0 for always.
 CREATE TABLE dial_queue (
@@ -220,16 +296,66 @@ CREATE TABLE vendor_ids (
     PRIMARY KEY (workspace_id, dialect, kind, id)
 );
 
+-- The call log. A deleted row stays, because a lead may name it; nothing finds it.
 CREATE TABLE calls (
+    workspace_id     bigint NOT NULL,
+    id               bigint NOT NULL,
+    lead_id          bigint NOT NULL,
+    lead_created_at  bigint NOT NULL,
+    campaign_id      bigint NOT NULL,
+    started_at       bigint NOT NULL,
+    ended_at         bigint,
+    outcome          text,
+    to_e164          text COLLATE "C",
+    name             text,
+    duration_seconds bigint,
+    from_number      text,
+    summary          text,
+    recording_url    text,
+    collected        text NOT NULL,
+    is_deleted       boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (workspace_id, id)
+) WITH (fillfactor = 70);
+CREATE INDEX calls_by_start ON calls (workspace_id, started_at, id) WHERE NOT is_deleted;
+CREATE INDEX calls_of_campaign ON calls (workspace_id, campaign_id, started_at, id) WHERE NOT is_deleted;
+CREATE INDEX calls_of_lead ON calls (workspace_id, lead_id, started_at, id) WHERE NOT is_deleted;
+
+-- Documents on leads.
+CREATE TABLE notes (
     workspace_id bigint NOT NULL,
     id           bigint NOT NULL,
     lead_id      bigint NOT NULL,
-    campaign_id  bigint NOT NULL,
-    started_at   bigint NOT NULL,
-    ended_at     bigint,
-    outcome      text,
+    created_at   bigint NOT NULL,
+    updated_at   bigint NOT NULL,
+    document     text NOT NULL,
+    attachments  text NOT NULL,
+    mentions     text NOT NULL,
     PRIMARY KEY (workspace_id, id)
-) WITH (fillfactor = 90);
+);
+CREATE INDEX notes_of_lead ON notes (workspace_id, lead_id, created_at, id);
+
+-- Many new leads that are accepted together, and what is staged of them.
+CREATE TABLE bulks (
+    workspace_id bigint NOT NULL,
+    id           bigint NOT NULL,
+    created_at   bigint NOT NULL,
+    origin       text NOT NULL,
+    is_accepted  boolean NOT NULL,
+    -- Until when a process has it to itself.
+    leased_until bigint NOT NULL,
+    -- Staged so far.
+    chunk_count  bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (workspace_id, id)
+) WITH (fillfactor = 50);
+CREATE INDEX bulks_by_lease ON bulks (leased_until);
+
+CREATE TABLE bulk_chunks (
+    workspace_id bigint NOT NULL,
+    bulk_id      bigint NOT NULL,
+    number       bigint NOT NULL,
+    leads        text NOT NULL,
+    PRIMARY KEY (workspace_id, bulk_id, number)
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
 
 -- Accepted updates that have not run. Finished ones are deleted; their result is a delivery.
 CREATE TABLE jobs (

@@ -5,13 +5,12 @@ use domain::campaign::{Campaign, Workspace};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::Dialect;
 use domain::ids::ID_END;
-use domain::time_zone::TimeZone;
-use domain::{CampaignId, IdKind, KeyId, Timestamp, WorkspaceId};
+use domain::{CallId, CampaignId, IdKind, KeyId, Timestamp, WorkspaceId};
 use store::{ApiKey, KeyHash, Permissions, codec};
 
 use crate::errors::Failure;
 use crate::pipeline::{Parameter, Pipeline, Reach, Step};
-use crate::rows::signed;
+use crate::rows::{campaign, signed};
 
 type Written = Result<(), Failure>;
 
@@ -51,12 +50,20 @@ pub(crate) async fn create_workspace(pipeline: Pipeline<'_>, workspace: &Workspa
         created_at,
         default_region,
         stages,
+        blocks_repeats,
     } = workspace;
     let (id, created_at) = (signed(id.get()), created_at.as_millis());
     let stages = codec::encode_stages(stages);
-    let sql = "INSERT INTO workspaces (id, name, created_at, default_region, stages) \
-               VALUES ($1, $2, $3, $4, $5)";
-    let row: [Parameter<'_>; 5] = [&id, name, &created_at, default_region, &stages];
+    let sql = "INSERT INTO workspaces (id, name, created_at, default_region, stages, blocks_repeats) \
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    let row: [Parameter<'_>; 6] = [
+        &id,
+        name,
+        &created_at,
+        default_region,
+        &stages,
+        blocks_repeats,
+    ];
     let step = Step::new(Reach::Shared, sql, &row).creating("workspace");
     pipeline.one(step).await.map(drop)
 }
@@ -81,41 +88,18 @@ pub(crate) async fn create_first_workspace(
 }
 
 pub(crate) async fn create_campaign(pipeline: Pipeline<'_>, campaign: &Campaign) -> Written {
-    let Campaign {
-        id,
-        workspace_id,
-        name,
-        created_at,
-        is_running,
-        default_region,
-        time_zone,
-        stages,
-        transitions,
-        dispositions,
-    } = campaign;
-    let (workspace, id) = (signed(workspace_id.get()), signed(id.get()));
-    let created_at = created_at.as_millis();
-    let time_zone = time_zone.as_ref().map(TimeZone::name);
-    let stages = codec::encode_stages(stages);
-    let transitions = codec::encode_transitions(transitions);
-    let dispositions = codec::encode_names(dispositions);
-    let sql = "INSERT INTO campaigns (workspace_id, id, name, created_at, is_running, \
-               default_region, time_zone, stages, transitions, dispositions) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    let row: [Parameter<'_>; 10] = [
-        &workspace,
-        &id,
-        name,
-        &created_at,
-        is_running,
-        default_region,
-        &time_zone,
-        &stages,
-        &transitions,
-        &dispositions,
-    ];
-    let step = Step::tenant(sql, &row).creating("campaign");
+    let values = campaign::Values::of(campaign);
+    let step = Step::tenant(campaign::INSERT, &values.parameters()).creating("campaign");
     pipeline.one(step).await.map(drop)
+}
+
+pub(crate) async fn update_campaign(
+    pipeline: Pipeline<'_>,
+    campaign: &Campaign,
+) -> Result<bool, Failure> {
+    let values = campaign::Values::of(campaign);
+    let step = Step::tenant(campaign::UPDATE, &values.parameters());
+    Ok(!pipeline.one(step).await?.is_empty())
 }
 
 pub(crate) async fn create_tag(
@@ -127,18 +111,20 @@ pub(crate) async fn create_tag(
         id,
         label,
         association,
+        partner_type,
         background_color,
         text_color,
     } = tag;
     let (workspace, id) = (signed(workspace.get()), signed(id.get()));
     let association = association.name();
-    let sql = "INSERT INTO tags (workspace_id, id, label, association, background_color, \
-               text_color) VALUES ($1, $2, $3, $4, $5, $6)";
-    let row: [Parameter<'_>; 6] = [
+    let sql = "INSERT INTO tags (workspace_id, id, label, association, partner_type, \
+               background_color, text_color) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let row: [Parameter<'_>; 7] = [
         &workspace,
         &id,
         label,
         &association,
+        partner_type,
         background_color,
         text_color,
     ];
@@ -153,14 +139,16 @@ pub(crate) async fn create_user(
 ) -> Written {
     let User {
         id,
+        created_at,
         email,
         first_name,
         last_name,
     } = user;
     let (workspace, id) = (signed(workspace.get()), signed(id.get()));
-    let sql = "INSERT INTO users (workspace_id, id, email, first_name, last_name) \
-               VALUES ($1, $2, $3, $4, $5)";
-    let row: [Parameter<'_>; 5] = [&workspace, &id, email, first_name, last_name];
+    let created_at = created_at.as_millis();
+    let sql = "INSERT INTO users (workspace_id, id, created_at, email, first_name, last_name) \
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    let row: [Parameter<'_>; 6] = [&workspace, &id, &created_at, email, first_name, last_name];
     let step = Step::tenant(sql, &row).creating("user");
     pipeline.one(step).await.map(drop)
 }
@@ -176,13 +164,26 @@ pub(crate) async fn create_field(
         field_type,
         association,
         options,
+        partner_type,
+        is_required,
+        is_shared,
     } = field;
     let (workspace, id) = (signed(workspace.get()), signed(id.get()));
     let (field_type, association) = (field_type.name(), association.name());
     let options = codec::encode_options(options);
-    let sql = "INSERT INTO fields (workspace_id, id, label, field_type, association, options) \
-               VALUES ($1, $2, $3, $4, $5, $6)";
-    let row: [Parameter<'_>; 6] = [&workspace, &id, label, &field_type, &association, &options];
+    let sql = "INSERT INTO fields (workspace_id, id, label, field_type, association, options, \
+               partner_type, is_required, is_shared) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let row: [Parameter<'_>; 9] = [
+        &workspace,
+        &id,
+        label,
+        &field_type,
+        &association,
+        &options,
+        partner_type,
+        is_required,
+        is_shared,
+    ];
     let step = Step::tenant(sql, &row).creating("field");
     pipeline.one(step).await.map(drop)
 }
@@ -196,6 +197,7 @@ pub(crate) async fn create_key(pipeline: Pipeline<'_>, key: &ApiKey, hash: KeyHa
         permissions,
         dialects,
         scope,
+        has_bare_lists,
         created_at,
         revoked_at,
     } = key;
@@ -206,9 +208,9 @@ pub(crate) async fn create_key(pipeline: Pipeline<'_>, key: &ApiKey, hash: KeyHa
     let created_at = created_at.as_millis();
     let revoked_at = revoked_at.map(Timestamp::as_millis);
     let sql = "INSERT INTO api_keys (id, hash, workspace_id, label, hint, can_read, can_write, \
-               dialects, campaigns, created_at, revoked_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    let row: [Parameter<'_>; 11] = [
+               dialects, campaigns, has_bare_lists, created_at, revoked_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let row: [Parameter<'_>; 12] = [
         &id,
         &hash,
         &workspace,
@@ -218,6 +220,7 @@ pub(crate) async fn create_key(pipeline: Pipeline<'_>, key: &ApiKey, hash: KeyHa
         write,
         &dialects,
         &campaigns,
+        has_bare_lists,
         &created_at,
         &revoked_at,
     ];
@@ -253,4 +256,20 @@ pub(crate) async fn create_campaign_alias(
     let row: [Parameter<'_>; 4] = [&workspace, &dialect, &id, &campaign];
     let step = Step::tenant(sql, &row).creating("campaign alias");
     pipeline.one(step).await.map(drop)
+}
+
+/// Marks them; how many there were. One that is under way stays.
+pub(crate) async fn delete_calls(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    calls: &[CallId],
+) -> Result<usize, Failure> {
+    let (workspace, ids): (_, Vec<_>) = (
+        signed(workspace.get()),
+        calls.iter().map(|id| signed(id.get())).collect(),
+    );
+    let sql = "UPDATE calls SET is_deleted = true WHERE workspace_id = $1 AND id = ANY($2) \
+               AND NOT is_deleted AND ended_at IS NOT NULL RETURNING id";
+    let step = Step::tenant(sql, &[&workspace, &ids]);
+    Ok(pipeline.one(step).await?.len())
 }

@@ -66,7 +66,11 @@ impl Session {
                 "{all} -c plan_cache_mode=force_custom_plan -c enable_seqscan=off \
                  -c enable_hashjoin=off -c enable_mergejoin=off"
             ),
-            Self::Pool | Self::Migration => all,
+            // A page of a list is a few ranges of indexes, whatever the statistics say.
+            Self::Pool => format!(
+                "{all} -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+            ),
+            Self::Migration => all,
         }
     }
 }

@@ -2,24 +2,29 @@
 //!
 //! This file is the handle and the trait; each call is one line that names where it is done: `writer` decides and
 //! persists batches (`load`, `persist`), `admin` and `work` hold the SQL of configuration and of the background
-//! loops, `subscriptions`, `deliveries` and `feed` that of who is told what, `readers` the connections for reads, `pipeline`
+//! loops, `lists`, `bulks` and `notes` that of their names, `subscriptions`, `deliveries` and `feed` that of who is told what, `readers` the connections for reads, `pipeline`
 //! sends statements, `rows` says what a row looks like, `transfer` reads and fills a whole book.
 //! Replication, sharding and failing over are the server's. No rule of the domain is here, and no clock is read.
 
 mod admin;
+mod bulks;
 mod connection;
+mod counts;
 mod deliveries;
 mod errors;
 mod feed;
 mod health;
+mod lists;
 mod load;
 mod migrations;
+mod notes;
 mod partitions;
 mod persist;
 mod pipeline;
 mod query;
 mod readers;
 mod rows;
+mod search;
 mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -36,6 +41,7 @@ use domain::command::{Command, LeadRef};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
 use domain::limits::{DATABASE_LANES_MAX, DATABASE_READERS_MAX, DATABASE_WORKERS_MAX};
+use domain::note::Note;
 use domain::state::Delivery;
 use domain::subscription::Subscription;
 use domain::{
@@ -456,6 +462,31 @@ impl Store for PostgresStore {
     async fn create_campaign(&self, campaign: &Campaign) -> Result<()> {
         let loan = self.readers.borrow().await?;
         Ok(admin::create_campaign(loan.pipeline()?, campaign).await?)
+    }
+
+    async fn update_campaign(&self, campaign: &Campaign) -> Result<bool> {
+        let loan = self.readers.borrow().await?;
+        Ok(admin::update_campaign(loan.pipeline()?, campaign).await?)
+    }
+
+    async fn campaigns_to_empty(&self, limit: usize) -> Result<Vec<(WorkspaceId, CampaignId)>> {
+        let loan = self.workers.borrow().await?;
+        Ok(work::campaigns_to_empty(loan.pipeline()?, limit).await?)
+    }
+
+    async fn delete_calls(&self, workspace: WorkspaceId, calls: &[CallId]) -> Result<usize> {
+        let loan = self.readers.borrow().await?;
+        Ok(admin::delete_calls(loan.pipeline()?, workspace, calls).await?)
+    }
+
+    async fn create_note(&self, note: &Note) -> Result<()> {
+        let loan = self.readers.borrow().await?;
+        Ok(notes::create(loan.pipeline()?, note).await?)
+    }
+
+    async fn update_note(&self, note: &Note) -> Result<bool> {
+        let loan = self.readers.borrow().await?;
+        Ok(notes::update(loan.pipeline()?, note).await?)
     }
 
     async fn create_tag(&self, workspace: WorkspaceId, tag: &Tag) -> Result<()> {

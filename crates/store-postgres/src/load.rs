@@ -19,7 +19,7 @@ use tokio_postgres::Row;
 use crate::errors::Failure;
 use crate::pipeline::{Pipeline, Step};
 use crate::query;
-use crate::rows::lead::{self, Dialing, LeadRow};
+use crate::rows::lead::{self, Beside, LeadRow};
 use crate::rows::{Cells, signed, work};
 use crate::subscriptions::{self, Audiences};
 use uniques::Uniques;
@@ -31,7 +31,8 @@ type Load<T> = Result<T, Failure>;
 pub(crate) struct Loaded {
     /// The newest event of each lead: where its next event is to be linked to.
     pub(crate) chains: HashMap<LeadId, i64>,
-    pub(crate) dialing: HashMap<LeadId, Dialing>,
+    /// What was in the tables beside each lead.
+    pub(crate) beside: HashMap<LeadId, Beside>,
     /// The lead of each job.
     pub(crate) jobs: HashMap<JobId, LeadId>,
     /// The versions of the audiences of workspaces that ever had subscriptions.
@@ -53,7 +54,7 @@ pub(crate) async fn state(
         let own = named.entry(command.workspace_id).or_default();
         own.workspace = signed(command.workspace_id.get());
     }
-    resolve_external(pipeline, &mut named).await?;
+    resolve_names(pipeline, &mut named).await?;
     rows(pipeline, &mut state, &mut loaded, &named).await?;
     waiting(pipeline, &mut state, batch).await?;
     facts(pipeline, kept, &loaded, &mut state, batch).await?;
@@ -69,8 +70,11 @@ struct Named {
     numbers: Vec<i64>,
     vendors: Vendors,
     externals: Pairs,
+    phones: Pairs,
     /// What the external ids meant when they were looked up, by campaign and id.
     resolved: HashMap<(i64, String), i64>,
+    /// The same for numbers to call.
+    resolved_phones: HashMap<(i64, String), i64>,
     jobs: Vec<i64>,
     uniques: Uniques,
 }
@@ -129,8 +133,12 @@ impl Named {
                 external_id,
             } => {
                 if query::can_be_stored(external_id) {
-                    self.externals.campaigns.push(signed(campaign.get()));
-                    self.externals.texts.push(external_id.clone());
+                    self.externals.push(*campaign, external_id);
+                }
+            }
+            LeadRef::Phone { campaign, e164 } => {
+                if query::can_be_stored(e164) {
+                    self.phones.push(*campaign, e164);
                 }
             }
         }
@@ -190,7 +198,7 @@ impl Named {
             for row in next() {
                 let row = LeadRow::read(&row)?;
                 loaded.chains.insert(row.lead.id, row.last_event_id);
-                loaded.dialing.insert(row.lead.id, Dialing::of(&row.lead));
+                loaded.beside.insert(row.lead.id, Beside::of(&row.lead));
                 leads.insert(signed(row.lead.id.get()), row.lead);
             }
             for reference in &self.references {
@@ -237,18 +245,36 @@ impl Named {
                 external_id,
             } => {
                 let key = (signed(campaign.get()), external_id.clone());
-                let Some(id) = self.resolved.get(&key) else {
-                    return Ok(None);
+                let is_named = |lead: &Lead| lead.external_id.as_deref() == Some(external_id);
+                still(self.resolved.get(&key), leads, *campaign, is_named)
+            }
+            LeadRef::Phone { campaign, e164 } => {
+                let key = (signed(campaign.get()), e164.clone());
+                let is_named = |lead: &Lead| {
+                    lead.phone
+                        .as_ref()
+                        .is_some_and(|phone| phone.e164() == e164)
                 };
-                // Renamed or moved a moment ago, before the row was locked.
-                let lead = leads.get(id).filter(|lead| {
-                    lead.campaign_id == Some(*campaign)
-                        && lead.external_id.as_deref() == Some(external_id)
-                });
-                lead.map(Some).ok_or(Failure::Stale)
+                still(self.resolved_phones.get(&key), leads, *campaign, is_named)
             }
         }
     }
+}
+
+/// The lead that a name meant, unless it was renamed, moved or deleted a moment ago, before its row was locked.
+fn still<'l>(
+    resolved: Option<&i64>,
+    leads: &'l HashMap<i64, Lead>,
+    campaign: CampaignId,
+    is_named: impl Fn(&Lead) -> bool,
+) -> Load<Option<&'l Lead>> {
+    let Some(id) = resolved else {
+        return Ok(None);
+    };
+    let lead = leads.get(id).filter(|lead| {
+        lead.campaign_id == Some(campaign) && lead.deleted_at.is_none() && is_named(lead)
+    });
+    lead.map(Some).ok_or(Failure::Stale)
 }
 
 fn lock_numbers() -> String {
@@ -275,38 +301,54 @@ impl Pairs {
     }
 }
 
-/// Finds out what external ids mean, before anything is locked: only the numbers can be locked in order.
-async fn resolve_external(
-    pipeline: Pipeline<'_>,
-    all: &mut BTreeMap<WorkspaceId, Named>,
-) -> Load<()> {
-    for named in all.values_mut().filter(|n| !n.externals.texts.is_empty()) {
-        let Pairs { campaigns, texts } = &named.externals;
-        let step = Step::tenant(NEWEST_OF_EXTERNAL, &[&named.workspace, campaigns, texts]);
-        for row in pipeline.one(step).await? {
-            let mut cells = Cells::new(&row, "leads");
-            let id = cells.integer("id")?;
-            let campaign = cells.integer("campaign_id")?;
-            let key = (campaign, cells.string("external_id")?);
-            let is_asked = named
-                .externals
-                .campaigns
-                .iter()
-                .zip(&named.externals.texts)
-                .any(|(campaign, text)| (*campaign, text) == (key.0, &key.1));
-            if is_asked {
-                named.numbers.push(id);
-                named.resolved.insert(key, id);
-            }
-        }
+/// Finds out what external ids and numbers to call mean, before anything is locked: only leads can be locked in order.
+async fn resolve_names(pipeline: Pipeline<'_>, all: &mut BTreeMap<WorkspaceId, Named>) -> Load<()> {
+    for named in all.values_mut() {
+        let (workspace, externals, phones) = (&named.workspace, &named.externals, &named.phones);
+        named.resolved = resolve(pipeline, NEWEST_OF_EXTERNAL, *workspace, externals).await?;
+        named.resolved_phones = resolve(pipeline, NEWEST_OF_PHONE, *workspace, phones).await?;
+        let meant = named
+            .resolved
+            .values()
+            .chain(named.resolved_phones.values());
+        named.numbers.extend(meant);
     }
     Ok(())
 }
 
+/// The newest lead of each pair.
+async fn resolve(
+    pipeline: Pipeline<'_>,
+    sql: &'static str,
+    workspace: i64,
+    names: &Pairs,
+) -> Load<HashMap<(i64, String), i64>> {
+    let Pairs { campaigns, texts } = names;
+    let mut resolved = HashMap::new();
+    if texts.is_empty() {
+        return Ok(resolved);
+    }
+    let step = Step::tenant(sql, &[&workspace, campaigns, texts]);
+    for row in pipeline.one(step).await? {
+        let mut cells = Cells::new(&row, "leads");
+        let id = cells.integer("id")?;
+        let campaign = cells.integer("campaign_id")?;
+        let key = (campaign, cells.string("text")?);
+        let mut asked = campaigns.iter().zip(texts);
+        if asked.any(|(campaign, text)| (*campaign, text) == (key.0, &key.1)) {
+            resolved.insert(key, id);
+        }
+    }
+    Ok(resolved)
+}
+
 /// Two of one millisecond: the one numbered later.
-const NEWEST_OF_EXTERNAL: &str = "SELECT DISTINCT ON (campaign_id, external_id) id, campaign_id, external_id \
+const NEWEST_OF_EXTERNAL: &str = "SELECT DISTINCT ON (campaign_id, external_id) id, campaign_id, external_id AS text \
      FROM leads WHERE workspace_id = $1 AND campaign_id = ANY($2) AND external_id = ANY($3) \
-     ORDER BY campaign_id, external_id, created_at DESC, id DESC";
+     AND deleted_at IS NULL ORDER BY campaign_id, external_id, created_at DESC, id DESC";
+const NEWEST_OF_PHONE: &str = "SELECT DISTINCT ON (campaign_id, phone_e164) id, campaign_id, phone_e164 AS text \
+     FROM leads WHERE workspace_id = $1 AND campaign_id = ANY($2) AND phone_e164 = ANY($3) \
+     AND deleted_at IS NULL ORDER BY campaign_id, phone_e164, created_at DESC, id DESC";
 
 async fn rows(
     pipeline: Pipeline<'_>,
@@ -331,25 +373,57 @@ pub(crate) async fn lead(
     reference: &LeadRef,
 ) -> Load<Option<Lead>> {
     match reference {
-        LeadRef::Number(id) => by_number(pipeline, workspace, signed(id.get())).await,
+        LeadRef::Number(id) => any_by_number(pipeline, workspace, signed(id.get())).await,
         LeadRef::Vendor(vendor) => by_vendor_id(pipeline, workspace, vendor).await,
-        LeadRef::External { external_id, .. } if !query::can_be_stored(external_id) => Ok(None),
         LeadRef::External {
             campaign,
             external_id,
         } => {
-            let key = (vec![signed(campaign.get())], vec![external_id.clone()]);
-            let workspace_id = signed(workspace.get());
-            let step = Step::tenant(NEWEST_OF_EXTERNAL, &[&workspace_id, &key.0, &key.1]);
-            match pipeline.one(step).await?.first() {
-                Some(row) => by_number(pipeline, workspace, row.get(0)).await,
-                None => Ok(None),
-            }
+            by_name(
+                pipeline,
+                NEWEST_OF_EXTERNAL,
+                workspace,
+                *campaign,
+                external_id,
+            )
+            .await
+        }
+        LeadRef::Phone { campaign, e164 } => {
+            by_name(pipeline, NEWEST_OF_PHONE, workspace, *campaign, e164).await
         }
     }
 }
 
+async fn by_name(
+    pipeline: Pipeline<'_>,
+    newest: &'static str,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    name: &str,
+) -> Load<Option<Lead>> {
+    if !query::can_be_stored(name) {
+        return Ok(None);
+    }
+    let mut names = Pairs::default();
+    names.push(campaign, name);
+    let found = resolve(pipeline, newest, signed(workspace.get()), &names).await?;
+    match found.into_values().next() {
+        Some(number) => by_number(pipeline, workspace, number).await,
+        None => Ok(None),
+    }
+}
+
+/// Only a number finds a deleted lead.
 async fn by_number(
+    pipeline: Pipeline<'_>,
+    workspace: WorkspaceId,
+    number: i64,
+) -> Load<Option<Lead>> {
+    let found = any_by_number(pipeline, workspace, number).await?;
+    Ok(found.filter(|lead| lead.deleted_at.is_none()))
+}
+
+async fn any_by_number(
     pipeline: Pipeline<'_>,
     workspace: WorkspaceId,
     number: i64,

@@ -18,7 +18,7 @@ const MIGRATIONS: [(&str, &str); 1] = [("V1__first", include_str!("../migrations
 /// Tables that every tenant shares: small, read by all. Reference tables on Citus.
 pub(crate) const SHARED_TABLES: [&str; 4] = ["id_blocks", "copy_mark", "workspaces", "api_keys"];
 /// Tables of tenants, each with workspace_id at the head of its key. Distributed by it on Citus.
-pub(crate) const TENANT_TABLES: [&str; 20] = [
+pub(crate) const TENANT_TABLES: [&str; 28] = [
     "leads",
     "campaigns",
     "tags",
@@ -39,6 +39,14 @@ pub(crate) const TENANT_TABLES: [&str; 20] = [
     "deliveries",
     "dead_letters",
     "delivery_attempts",
+    "lead_places",
+    "lead_search",
+    "lead_tags",
+    "lead_users",
+    "lead_values",
+    "notes",
+    "bulks",
+    "bulk_chunks",
 ];
 
 /// The oldest server that has what we use.
@@ -58,10 +66,47 @@ pub(crate) async fn run(target: &Target) -> Result<(), Failure> {
         .collect();
     let runner = Runner::new(&all.map_err(failed)?).set_abort_missing(false);
     runner.run_async(&mut client).await.map_err(failed)?;
+    index_texts(&client).await?;
     let newest = "SELECT last_value FROM event_ids";
     let newest: i64 = client.query_one(newest, &[]).await?.get(0);
     partitions::ensure(&client, newest).await?;
     Ok(())
+}
+
+/// Makes the index on parts of texts, if the server has the extension for it: its schema is the server's, and it may not be
+/// ours to create. Only while nothing is searched yet: later it would stop all writers, and is left to the operator. Without
+/// it every search reads texts one by one.
+async fn index_texts(client: &Client) -> Result<(), Failure> {
+    let is_done = "SELECT to_regclass('lead_search_by_part') IS NOT NULL OR EXISTS (SELECT 1 FROM lead_search)";
+    if client.query_one(is_done, &[]).await?.get(0) {
+        return Ok(());
+    }
+    let mut schema = extension_schema(client).await?;
+    if schema.is_none() {
+        // Another process may do so at the same moment, in another schema's migration.
+        let create = "CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public";
+        if let Err(error) = client.batch_execute(create).await {
+            tracing::info!(%error, "no extension pg_trgm");
+        }
+        schema = extension_schema(client).await?;
+    }
+    let Some(schema) = schema else {
+        return Ok(());
+    };
+    // What waits to be sorted in is read by every search: not much.
+    let index = format!(
+        "CREATE INDEX lead_search_by_part ON lead_search USING gin \
+         (text {schema}.gin_trgm_ops, custom_text {schema}.gin_trgm_ops) WITH (gin_pending_list_limit = 512)"
+    );
+    Ok(client.batch_execute(&index).await?)
+}
+
+/// As SQL writes it.
+async fn extension_schema(client: &Client) -> Result<Option<String>, Failure> {
+    let sql = "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace \
+               WHERE extname = 'pg_trgm'";
+    let row = client.query_opt(sql, &[]).await?;
+    Ok(row.map(|row| row.get(0)))
 }
 
 /// Spreads the tables over the nodes of a Citus cluster. What is spread already stays as it is.

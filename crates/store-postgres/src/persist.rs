@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::event::Event;
 use domain::state::{CallEnded, CallStarted, DeferredEdit, Delivery, Job, State, Writes};
-use domain::status::DialStatus;
-use domain::{JobId, LeadId, WorkspaceId};
+use domain::{JobId, Lead, LeadId, WorkspaceId};
 use store::codec;
 
 use crate::deliveries::lines::{self, Lines};
@@ -14,10 +13,11 @@ use crate::errors::Failure;
 use crate::feed::Run;
 use crate::load::Loaded;
 use crate::pipeline::{Pipeline, Step};
-use crate::rows::lead::{self, Columns, Dialing};
+use crate::rows::lead::{self, Beside, Columns};
 use crate::rows::set::{Rows, Statements};
-use crate::rows::{delivery, event, signed, work as rows};
-use crate::work;
+use crate::rows::{call, delivery, event, signed, work as rows};
+use crate::search::Searched;
+use crate::{counts, work};
 
 /// How rows are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +143,10 @@ struct Writing<'a> {
     claimed: ByWorkspace<'a>,
     unclaimed: Ids,
     vendor_ids: ByWorkspace<'a>,
+    placed: ByWorkspace<'a>,
+    moved: ByWorkspace<'a>,
+    unplaced: Ids,
+    searched: Searched<'a>,
     calls_started: ByWorkspace<'a>,
     calls_ended: ByWorkspace<'a>,
     jobs_queued: ByWorkspace<'a>,
@@ -167,6 +171,9 @@ impl<'a> Writing<'a> {
             updated,
             reindexed,
             redialled: _,
+            searched,
+            // Totals are counted in an index: rows that count would be what all lanes and processes wait for.
+            counts: _,
             events,
             vendor_ids,
             calls_started,
@@ -179,14 +186,14 @@ impl<'a> Writing<'a> {
         } = state.writes();
         let Loaded {
             mut chains,
-            dialing,
+            beside,
             jobs,
             audiences: _,
         } = loaded;
         let mut writing = Self::nothing();
         let ids = writing.events(events, &mut chains, event_ids)?;
         for id in created {
-            writing.lead(state, &chains, &dialing, *id, Columns::Inserted)?;
+            writing.lead(state, &chains, &beside, *id, Columns::Inserted)?;
         }
         for id in updated {
             let columns = if reindexed.contains(id) {
@@ -194,7 +201,11 @@ impl<'a> Writing<'a> {
             } else {
                 Columns::Plain
             };
-            writing.lead(state, &chains, &dialing, *id, columns)?;
+            writing.lead(state, &chains, &beside, *id, columns)?;
+        }
+        for lead in searched.iter().filter_map(|id| state.lead(*id)) {
+            let before = beside.get(&lead.id).map(|beside| beside.links);
+            writing.searched.add(lead, before.unwrap_or_default());
         }
         for (workspace, dialect, id, lead) in newest(vendor_ids) {
             let rows = writing.vendor_ids.of(workspace);
@@ -222,8 +233,12 @@ impl<'a> Writing<'a> {
             claimed: ByWorkspace::new(&lead::CLAIMS),
             unclaimed: Ids::default(),
             vendor_ids: ByWorkspace::new(&rows::VENDOR_IDS),
-            calls_started: ByWorkspace::new(&rows::CALLS_STARTED),
-            calls_ended: ByWorkspace::new(&rows::CALLS_ENDED),
+            placed: ByWorkspace::new(&counts::PLACES),
+            moved: ByWorkspace::new(&counts::PLACES),
+            unplaced: Ids::default(),
+            searched: Searched::default(),
+            calls_started: ByWorkspace::new(&call::STARTED),
+            calls_ended: ByWorkspace::new(&call::ENDED),
             jobs_queued: ByWorkspace::new(&rows::JOBS),
             jobs_finished: Ids::default(),
             jobs_moved: Ids::default(),
@@ -251,6 +266,13 @@ impl<'a> Writing<'a> {
                 .steps("DELETE FROM claims WHERE workspace_id = $1 AND lead_id = ANY($2)"),
         );
         steps.extend(self.claimed.inserts(form));
+        steps.extend(self.placed.inserts(form));
+        steps.extend(self.moved.updates(form));
+        steps.extend(
+            self.unplaced
+                .steps("DELETE FROM lead_places WHERE workspace_id = $1 AND id = ANY($2)"),
+        );
+        steps.extend(self.searched.steps(form));
         steps.extend(self.vendor_ids.inserts(form));
         steps.extend(self.calls_started.inserts(form));
         steps.extend(self.calls_ended.updates(form));
@@ -313,7 +335,7 @@ impl<'a> Writing<'a> {
         &mut self,
         state: &'a State,
         chains: &HashMap<LeadId, i64>,
-        dialing: &HashMap<LeadId, Dialing>,
+        beside: &HashMap<LeadId, Beside>,
         id: LeadId,
         columns: Columns,
     ) -> Result<(), Failure> {
@@ -329,13 +351,15 @@ impl<'a> Writing<'a> {
         };
         let workspace = lead.workspace_id;
         lead::add(table.of(workspace), columns, lead, *last_event_id);
-        let before = dialing.get(&id).copied().unwrap_or_default();
-        self.dialing(workspace, id, before, Dialing::of(lead));
+        let before = beside.get(&id).copied().unwrap_or_default();
+        let after = Beside::of(lead);
+        self.dialing(workspace, id, before, after);
+        self.place(lead, before, after);
         Ok(())
     }
 
     /// The tables beside the leads, only where something changes.
-    fn dialing(&mut self, workspace: WorkspaceId, lead: LeadId, before: Dialing, after: Dialing) {
+    fn dialing(&mut self, workspace: WorkspaceId, lead: LeadId, before: Beside, after: Beside) {
         match after.queued {
             queued if queued == before.queued => {}
             Some((campaign, claimable_at)) => {
@@ -358,32 +382,26 @@ impl<'a> Writing<'a> {
         }
     }
 
-    fn calls(&mut self, started: &[CallStarted], ended: &[CallEnded]) {
+    /// Where lists find it.
+    fn place(&mut self, lead: &'a Lead, before: Beside, after: Beside) {
+        let workspace = lead.workspace_id;
+        let rows = match (before.place, after.place) {
+            (before, after) if before == after => return,
+            (None, Some(_)) => self.placed.of(workspace),
+            (Some(_), Some(_)) => self.moved.of(workspace),
+            (_, None) => return self.unplaced.add(workspace, lead.id.get()),
+        };
+        if let Some(place) = after.place {
+            counts::add_place(rows, lead, place);
+        }
+    }
+
+    fn calls(&mut self, started: &'a [CallStarted], ended: &'a [CallEnded]) {
         for call in started {
-            let CallStarted {
-                id,
-                workspace_id,
-                lead_id,
-                campaign_id,
-                started_at,
-            } = call;
-            let rows = self.calls_started.of(*workspace_id);
-            rows.integer(signed(id.get()));
-            rows.integer(signed(lead_id.get()));
-            rows.integer(signed(campaign_id.get()));
-            rows.integer(started_at.as_millis());
+            call::start(self.calls_started.of(call.workspace_id), call);
         }
         for call in ended {
-            let CallEnded {
-                id,
-                workspace_id,
-                ended_at,
-                outcome,
-            } = call;
-            let rows = self.calls_ended.of(*workspace_id);
-            rows.integer(signed(id.get()));
-            rows.integer(ended_at.as_millis());
-            rows.optional_text(outcome.map(DialStatus::name));
+            call::end(self.calls_ended.of(call.workspace_id), call);
         }
     }
 

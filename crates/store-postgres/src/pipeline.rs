@@ -12,7 +12,7 @@ use std::time::Duration;
 use deadpool_postgres::ClientWrapper;
 use domain::limits::DATABASE_BATCH_MS_MAX;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 
 use crate::errors::Failure;
 use crate::migrations::{SHARED_TABLES, TENANT_TABLES};
@@ -36,8 +36,18 @@ pub(crate) struct Step<'p> {
     parameters: Vec<Parameter<'p>>,
     /// What exists already if a key does.
     what: Option<&'static str>,
-    /// Not a prepared statement: `BEGIN`, `COMMIT`.
-    is_control: bool,
+    how: How,
+}
+
+/// How a statement is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum How {
+    /// Prepared once per connection, and soon planned once for all values.
+    Prepared,
+    /// Planned each time, for the values at hand: they decide which index is the right one. The types of the parameters.
+    Planned(Vec<Type>),
+    /// Without parameters or rows: `BEGIN`, `COMMIT`.
+    Control,
 }
 
 impl<'p> Step<'p> {
@@ -48,12 +58,24 @@ impl<'p> Step<'p> {
             sql,
             parameters: parameters.to_vec(),
             what: None,
-            is_control: false,
+            how: How::Prepared,
         }
     }
 
     pub(crate) fn tenant(sql: impl Into<String>, parameters: &[Parameter<'p>]) -> Self {
         Self::new(Reach::Tenant, sql, parameters)
+    }
+
+    /// One that is put together for the occasion.
+    pub(crate) fn planned(
+        sql: impl Into<String>,
+        parameters: &[Parameter<'p>],
+        types: Vec<Type>,
+    ) -> Self {
+        Self {
+            how: How::Planned(types),
+            ..Self::tenant(sql, parameters)
+        }
     }
 
     /// Names what a violated key means.
@@ -77,7 +99,7 @@ impl<'p> Step<'p> {
             sql: sql.to_owned(),
             parameters: Vec::new(),
             what: None,
-            is_control: true,
+            how: How::Control,
         }
     }
 }
@@ -97,7 +119,8 @@ fn is_bound_to_a_tenant(sql: &str) -> bool {
     let inserts = sql.starts_with("INSERT INTO") && sql.contains("(workspace_id, ");
     let plain = sql.replace("FOR UPDATE", "").replace("DO UPDATE", "");
     let count = |text: &str| plain.matches(text).count();
-    let others = count("FROM unnest") + count("FROM chain");
+    // What is selected from a selection is bound where that one is.
+    let others = count("FROM unnest") + count("FROM chain") + count("FROM (SELECT");
     let scans = count("FROM ") + count("JOIN ") + count("UPDATE ") - others;
     let bound = count("workspace_id = $1");
     bound >= scans && (inserts || bound > 0)
@@ -162,10 +185,18 @@ impl<'c> Pipeline<'c> {
         // All prepared before any is sent: a statement that had to be prepared would be overtaken by the next.
         let mut answers: Vec<Answer<'_>> = Vec::with_capacity(steps.len());
         for step in steps {
-            if step.is_control {
+            if step.how == How::Control {
                 answers.push(Box::pin(async {
                     self.client.batch_execute(&step.sql).await?;
                     Ok(Vec::new())
+                }));
+                continue;
+            }
+            if let How::Planned(types) = &step.how {
+                let typed = step.parameters.iter().copied().zip(types.iter().cloned());
+                let typed: Vec<_> = typed.collect();
+                answers.push(Box::pin(async move {
+                    Ok(self.client.query_typed(&step.sql, &typed).await?)
                 }));
                 continue;
             }

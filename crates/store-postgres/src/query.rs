@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 use crate::errors::Failure;
 use crate::partitions;
 use crate::pipeline::{Pipeline, Reach, Step};
-use crate::rows::{self, Cells, config, event, signed};
+use crate::rows::{Cells, call, campaign, config, event, signed};
 
 type Read<T> = Result<T, Failure>;
 
@@ -22,7 +22,7 @@ fn first<T>(rows: &[Row], read: impl Fn(&Row) -> Read<T>) -> Read<Option<T>> {
 }
 
 /// Converts every row.
-fn all<T>(rows: &[Row], read: impl Fn(&Row) -> Read<T>) -> Read<Vec<T>> {
+pub(crate) fn all<T>(rows: &[Row], read: impl Fn(&Row) -> Read<T>) -> Read<Vec<T>> {
     rows.iter().map(read).collect()
 }
 
@@ -92,16 +92,16 @@ pub(crate) async fn campaigns(
 ) -> Read<Vec<Campaign>> {
     by_ids(
         pipeline,
-        config::CAMPAIGN,
+        campaign::COLUMNS,
         "campaigns",
         workspace,
         ids,
-        config::campaign,
+        campaign::read,
     )
     .await
 }
 
-async fn campaign(
+async fn campaign_by_id(
     pipeline: Pipeline<'_>,
     workspace: WorkspaceId,
     id: CampaignId,
@@ -117,18 +117,18 @@ pub(crate) async fn campaign_by_ref(
     reference: &CampaignRef,
 ) -> Read<Option<Campaign>> {
     let vendor = match reference {
-        CampaignRef::Number(id) => return campaign(pipeline, workspace, *id).await,
+        CampaignRef::Number(id) => return campaign_by_id(pipeline, workspace, *id).await,
         CampaignRef::Vendor(vendor) => vendor,
     };
     let (dialect, text) = (vendor.dialect, &vendor.text);
     let alias = vendor_id(pipeline, workspace, dialect, "campaign", text).await?;
     if let Some(id) = alias.and_then(CampaignId::new) {
-        return campaign(pipeline, workspace, id).await;
+        return campaign_by_id(pipeline, workspace, id).await;
     }
     let Some(id) = vendor.number.and_then(CampaignId::new) else {
         return Ok(None);
     };
-    let found = campaign(pipeline, workspace, id).await?;
+    let found = campaign_by_id(pipeline, workspace, id).await?;
     Ok(found.filter(|campaign| vendor.matches(campaign.created_at)))
 }
 
@@ -229,17 +229,13 @@ pub(crate) async fn call(
     workspace: WorkspaceId,
     id: CallId,
 ) -> Read<Option<CallRecord>> {
-    let ids = vec![signed(id.get())];
-    let (columns, workspace) = (rows::work::CALL, signed(workspace.get()));
-    let found = by_ids(
-        pipeline,
-        columns,
-        "calls",
-        workspace,
-        &ids,
-        rows::work::call,
+    let sql = format!(
+        "SELECT {} FROM calls WHERE workspace_id = $1 AND id = $2 AND NOT is_deleted",
+        call::COLUMNS
     );
-    Ok(found.await?.pop())
+    let key = (signed(workspace.get()), signed(id.get()));
+    let rows = pipeline.one(Step::tenant(sql, &[&key.0, &key.1])).await?;
+    first(&rows, call::read)
 }
 
 pub(crate) async fn key_by_hash(pipeline: Pipeline<'_>, hash: KeyHash) -> Read<Option<ApiKey>> {

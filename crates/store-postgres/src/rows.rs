@@ -5,10 +5,14 @@
 //!
 //! [`StoreError::Corrupt`]: store::StoreError::Corrupt
 
+pub(crate) mod bulk;
+pub(crate) mod call;
+pub(crate) mod campaign;
 pub(crate) mod config;
 pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod lead;
+pub(crate) mod note;
 pub(crate) mod set;
 pub(crate) mod subscription;
 pub(crate) mod work;

@@ -55,6 +55,24 @@ pub(crate) async fn expired_claims(
         .collect()
 }
 
+/// Looks at the deleted campaigns of all tenants and at one lead of each at most.
+pub(crate) async fn campaigns_to_empty(
+    pipeline: Pipeline<'_>,
+    limit: usize,
+) -> Work<Vec<(WorkspaceId, CampaignId)>> {
+    let sql = "SELECT id, workspace_id FROM campaigns WHERE state = 'deleted' AND EXISTS (SELECT 1 FROM leads \
+               WHERE leads.workspace_id = campaigns.workspace_id AND leads.campaign_id = campaigns.id \
+               AND leads.deleted_at IS NULL) LIMIT $1";
+    let limit = sql_limit(limit);
+    let step = Step::new(Reach::Everywhere, sql, &[&limit]);
+    let read = |row| {
+        let mut cells = Cells::new(row, "campaigns");
+        let campaign = cells.id("id", CampaignId::new)?;
+        Ok((cells.id("workspace_id", WorkspaceId::new)?, campaign))
+    };
+    pipeline.one(step).await?.iter().map(read).collect()
+}
+
 /// What was found, by workspace, and the place of each in the order it was found.
 pub(crate) struct Found {
     by_workspace: BTreeMap<i64, Vec<i64>>,

@@ -113,7 +113,7 @@ impl Lane {
         now: Timestamp,
     ) -> Result<Committed, Failure> {
         let patience = Duration::from_millis(DATABASE_BATCH_MS_MAX);
-        match tokio::time::timeout(patience, self.run(batch, now)).await {
+        match tokio::time::timeout(patience, Box::pin(self.run(batch, now))).await {
             Ok(committed) => committed,
             Err(_) => Err(Failure::late(DATABASE_BATCH_MS_MAX)),
         }

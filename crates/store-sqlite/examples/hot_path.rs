@@ -1,7 +1,8 @@
 //! How long an update takes on the writer's thread: batches of updates over a book of leads, as a busy dialer
 //! sends them. Prints microseconds per command, the log's bytes per update, and the longest batches.
 //!
-//! Then, of the deliveries that subscriptions have by then, how long it takes to lease and to finish each.
+//! Then the same for updates of a name, which searches look into, and of a status, which lists are ordered by; then, of the
+//! deliveries that subscriptions have by then, how long it takes to lease and to finish each; then what pages of lists cost.
 //!
 //! Not a test and not a benchmark of the server: `cargo xtask bench` measures that. Run it with
 //! `cargo run --release -p store-sqlite --example hot_path -- [leads] [batch] [seconds] [hearing] [at rest] [directory]`,
@@ -18,18 +19,21 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use domain::campaign::{Campaign, Stage, Transitions, Workspace};
+use domain::campaign::{Campaign, CampaignState, Stage, Transitions, Workspace};
 use domain::command::{Action, Command, LeadRef, NewLead, Scope, Update};
 use domain::delivery::HealthChange;
-use domain::edit::{Change, Edit};
+use domain::dialing::Dialing;
+use domain::edit::{Change, Edit, StatusEdit};
 use domain::event::{Actor, Dialect, EventKind, Origin};
-use domain::guard::{AttemptGuard, Guard, OnActiveCall};
+use domain::guard::{Guard, OnActiveCall};
 use domain::limits::{DELIVERY_OUTCOMES_MAX, DELIVERY_PAGE_MAX};
+use domain::listing::{LeadFilter, LeadOrder, LeadPage, PageStart, Text};
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
+use domain::status::DialStatus;
 use domain::subscription::{Auth, Cap, Filter, Format, Health, Subscription, Topic};
 use domain::{CampaignId, KeyId, LeadId, SubscriptionId, Timestamp, WorkspaceId};
-use store::{Attempt, DeliveryOutcome, DueDelivery, FinishedDelivery, Store};
+use store::{Attempt, DeliveryOutcome, DueDelivery, FinishedDelivery, Lists, Store};
 use store_sqlite::SqliteStore;
 
 // As the server has it.
@@ -48,17 +52,25 @@ fn main() {
     let directory = arguments.next();
     let directory = directory.as_deref().map_or(temporary.path(), Path::new);
     let file = directory.join("hot_path.db");
+    // A book that is there is measured as it is.
+    let is_there = file.exists();
     let store = SqliteStore::open(&file).expect("opens");
-    fill(&store, leads);
+    if !is_there {
+        fill(&store, leads);
+    }
     // Opened again, so that the log begins empty.
     drop(store);
     let store = SqliteStore::open(&file).expect("opens");
     subscribe(&store, 1, hearing, campaign());
     subscribe(&store, 1_000_000, at_rest, elsewhere());
-    let mut source = Source::new(leads, batch);
-    log_bytes(&store, &file, &mut source);
-    measure(&store, &mut source, Duration::from_secs(seconds));
+    for edited in [Edited::Variables, Edited::Name, Edited::Status] {
+        println!("\n{edited:?}");
+        let mut source = Source::new(leads, batch, edited);
+        log_bytes(&store, &file, &mut source);
+        measure(&store, &mut source, Duration::from_secs(seconds));
+    }
     deliver(&store);
+    pages(&store, leads);
 }
 
 /// Neither a batch nor what it awaits ever waits on a runtime.
@@ -201,42 +213,53 @@ fn fill(store: &SqliteStore, leads: u64) {
             created_at: at(0),
             default_region: None,
             stages: stages.clone(),
+            blocks_repeats: false,
         };
         store
             .create_workspace(&workspace)
             .await
             .expect("a workspace");
-        let campaign = Campaign {
-            id: campaign(),
+        let campaign = |number| Campaign {
+            id: CampaignId::new(number).expect("in range"),
             workspace_id: workspace.id,
+            version: 1,
             name: "bench".to_owned(),
             created_at: at(0),
-            is_running: true,
+            updated_at: at(0),
+            state: CampaignState::Running,
             default_region: None,
             time_zone: None,
-            stages,
+            stages: stages.clone(),
             transitions: Transitions::default(),
             dispositions: Vec::new(),
+            agent: None,
+            dialing: Dialing::default(),
+            settings: Object::default(),
         };
-        store.create_campaign(&campaign).await.expect("a campaign");
+        for number in 1..=CAMPAIGNS {
+            let created = store.create_campaign(&campaign(number)).await;
+            created.expect("a campaign");
+        }
     });
     let numbers: Vec<u64> = (1..=leads).collect();
-    let started = clock();
+    let (cpu, started) = (thread_cpu_us(), clock());
     for chunk in numbers.chunks(128) {
         let batch = chunk.iter().map(|n| create(*n)).collect();
-        let outcomes = now_or_never(store.transact(0, batch, at(0)))
+        let now = i64::try_from(chunk[0]).expect("in range") * 10;
+        let outcomes = now_or_never(store.transact(0, batch, at(now)))
             .expect("stored")
             .outcomes;
         assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
     }
     let each = started.elapsed().as_secs_f64() * 1e6 / leads as f64;
-    println!("{leads} leads made, {each:.1} us each");
+    let cpu = (thread_cpu_us() - cpu) / leads as f64;
+    println!("{leads} leads made, {each:.1} us each, {cpu:.1} us of CPU");
 }
 
 fn create(number: u64) -> Command {
     let phone = PhoneInput::read(&format!("+1212{number:07}")).expect("a number");
     let edit = Edit {
-        campaign: Change::Set(campaign()),
+        campaign: Change::Set(CampaignId::new(number % CAMPAIGNS + 1).expect("in range")),
         external_id: Change::Set(format!("crm-{number:08}")),
         phone: Change::Set(phone),
         first_name: Change::Set("Ada".to_owned()),
@@ -257,19 +280,39 @@ fn create(number: u64) -> Command {
             edit,
             unique,
             vendor_id,
+            contacts: Vec::new(),
+            is_repeatable: false,
         })),
     )
 }
 
-fn update(number: u64, lead: u64) -> Command {
+fn update(number: u64, lead: u64, edited: Edited) -> Command {
     let variables = format!(
         r#"{{"last_visit":"page {number}","score":{}}}"#,
         number % 100
     );
-    let edit = Edit {
-        first_name: Change::Set(format!("Ada {number}")),
-        variables: ObjectEdit::Merge(object(&variables)),
-        ..Edit::default()
+    let variables = ObjectEdit::Merge(object(&variables));
+    let guard = Guard {
+        on_active_call: OnActiveCall::Reject,
+        ..Guard::default()
+    };
+    let edit = match edited {
+        Edited::Variables => Edit {
+            variables,
+            ..Edit::default()
+        },
+        Edited::Name => Edit {
+            first_name: Change::Set(format!("Ada {number}")),
+            variables,
+            ..Edit::default()
+        },
+        Edited::Status => Edit {
+            dial_status: Some(StatusEdit {
+                to: status(number),
+                same_as: Vec::new(),
+            }),
+            ..Edit::default()
+        },
     };
     command(
         number,
@@ -277,17 +320,35 @@ fn update(number: u64, lead: u64) -> Command {
             lead: LeadRef::Number(LeadId::new(lead).expect("in range")),
             in_campaign: None,
             edit,
-            guard: Guard {
-                attempt: AttemptGuard::BeforeFirst,
-                on_active_call: OnActiveCall::Reject,
-                version: None,
-            },
+            guard,
         })),
     )
 }
 
+/// What updates change.
+#[derive(Clone, Copy, Debug)]
+enum Edited {
+    Variables,
+    Name,
+    Status,
+}
+
+const STATUSES: [DialStatus; 4] = [
+    DialStatus::Retry,
+    DialStatus::Voicemail,
+    DialStatus::Abandoned,
+    DialStatus::Unreachable,
+];
+const CAMPAIGNS: u64 = 10;
+
+fn status(number: u64) -> DialStatus {
+    let turn = usize::try_from(number).expect("in range") % STATUSES.len();
+    STATUSES[turn]
+}
+
 /// Batches of updates of leads anywhere in the book.
 struct Source {
+    edited: Edited,
     leads: u64,
     size: u64,
     random: u64,
@@ -295,10 +356,11 @@ struct Source {
 }
 
 impl Source {
-    fn new(leads: u64, size: u64) -> Self {
+    fn new(leads: u64, size: u64, edited: Edited) -> Self {
         let random = 0x9e37_79b9_7f4a_7c15;
         let number = 0;
         Self {
+            edited,
             leads,
             size,
             random,
@@ -315,7 +377,7 @@ impl Source {
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
         self.number += 1;
-        update(self.number, self.random % self.leads + 1)
+        update(self.number, self.random % self.leads + 1, self.edited)
     }
 }
 
@@ -326,7 +388,8 @@ fn run(store: &SqliteStore, batch: Vec<Command>) -> Duration {
         .expect("stored")
         .outcomes;
     let took = before.elapsed();
-    assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes[0]);
+    let refused = outcomes.iter().find(|outcome| outcome.is_err());
+    assert!(refused.is_none(), "{refused:?}");
     took
 }
 
@@ -379,6 +442,94 @@ fn report(commands: u64, all: Duration, cpu: f64, mut batches: Vec<Duration>) {
         quantile(999),
         quantile(1000)
     );
+}
+
+/// What a page of each kind of list costs, one after the other.
+fn pages(store: &SqliteStore, leads: u64) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    println!();
+    for (name, filter, order, offset) in kinds(leads) {
+        let page = LeadPage {
+            order,
+            is_ascending: false,
+            start: PageStart::Offset(offset),
+            limit: 100,
+        };
+        let mut times = Vec::new();
+        let mut told = (0, 0);
+        for _ in 0..50 {
+            let before = clock();
+            let list = runtime.block_on(store.leads(workspace(), &filter, &page));
+            times.push(before.elapsed());
+            let list = list.expect("a page");
+            told = (list.leads.len(), list.total);
+        }
+        times.sort_unstable();
+        println!(
+            "{name:<40}{:>10.2?} {:>10.2?} {:>10.2?}  {} of {}",
+            times[0], times[25], times[49], told.0, told.1
+        );
+    }
+}
+
+type Kind = (&'static str, LeadFilter, LeadOrder, u64);
+
+fn kinds(leads: u64) -> Vec<Kind> {
+    use LeadOrder::{CreatedAt, ExternalId, Phone, StageKind};
+    let all = LeadFilter::default;
+    let mine = || LeadFilter {
+        campaigns: Some(vec![campaign()]),
+        ..all()
+    };
+    let statuses = |filter| LeadFilter {
+        dial_statuses: vec![DialStatus::Retry, DialStatus::Voicemail],
+        ..filter
+    };
+    let text = |text: &str| LeadFilter {
+        text: Some(Text {
+            text: text.to_owned(),
+            users: Vec::new(),
+        }),
+        ..mine()
+    };
+    let days = LeadFilter {
+        created_from: Some(at(0)),
+        created_until: Some(at(60 * 60 * 1000)),
+        ..all()
+    };
+    let phone = LeadFilter {
+        phone_part: Some(format!("12{:07}", leads / 3)),
+        ..all()
+    };
+    vec![
+        ("all", all(), CreatedAt, 0),
+        ("all, in the middle", all(), CreatedAt, leads / 2),
+        ("a campaign", mine(), CreatedAt, 0),
+        ("a campaign, in the middle", mine(), CreatedAt, leads / 20),
+        ("statuses", statuses(all()), CreatedAt, 0),
+        ("statuses of a campaign", statuses(mine()), CreatedAt, 0),
+        (
+            "statuses of a campaign, 10,000th",
+            statuses(mine()),
+            CreatedAt,
+            10_000,
+        ),
+        ("an hour", days, CreatedAt, 0),
+        ("by number", mine(), Phone, 0),
+        ("statuses by number", statuses(mine()), Phone, 0),
+        ("by external id", all(), ExternalId, 0),
+        ("by kind", all(), StageKind, 0),
+        ("part of a number", phone, CreatedAt, 0),
+        (
+            "a text that one lead has",
+            text(&format!("crm-{:08}", leads / 3 * 3 / 10 * 10)),
+            CreatedAt,
+            0,
+        ),
+        ("a text that all have", text("lovelace"), CreatedAt, 0),
+        ("a short text", text("lo"), CreatedAt, 0),
+        ("a text that none has", text("zebra crossing"), CreatedAt, 0),
+    ]
 }
 
 /// CPU time of this thread so far; 0 where /proc is not Linux's.

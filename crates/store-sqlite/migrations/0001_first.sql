@@ -22,6 +22,7 @@ CREATE TABLE workspaces (
     created_at     INTEGER NOT NULL,
     default_region TEXT,
     stages         TEXT NOT NULL,
+    blocks_repeats INTEGER NOT NULL,
     -- Counts what changed who hears of the workspace's events, so that a batch need not read the subscriptions to know
     -- that its copy of them still holds.
     subscriptions_version INTEGER NOT NULL DEFAULT 0
@@ -30,33 +31,44 @@ CREATE TABLE workspaces (
 CREATE TABLE campaigns (
     id             INTEGER PRIMARY KEY,
     workspace_id   INTEGER NOT NULL,
+    version        INTEGER NOT NULL,
     name           TEXT NOT NULL,
     created_at     INTEGER NOT NULL,
-    is_running     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    state          TEXT NOT NULL,
     default_region TEXT,
     time_zone      TEXT,
     stages         TEXT NOT NULL,
     -- NULL: every move until converted.
     transitions    TEXT,
-    dispositions   TEXT NOT NULL
+    dispositions   TEXT NOT NULL,
+    agent          TEXT,
+    dialing        TEXT NOT NULL,
+    settings       TEXT NOT NULL
 ) STRICT;
+CREATE INDEX campaigns_of_workspace ON campaigns (workspace_id) WHERE state <> 'deleted';
+CREATE INDEX campaigns_deleted ON campaigns (workspace_id) WHERE state = 'deleted';
 
 CREATE TABLE tags (
     id               INTEGER PRIMARY KEY,
     workspace_id     INTEGER NOT NULL,
     label            TEXT NOT NULL,
     association      TEXT NOT NULL,
+    partner_type     TEXT,
     background_color TEXT NOT NULL,
     text_color       TEXT NOT NULL
 ) STRICT;
+CREATE INDEX tags_of_workspace ON tags (workspace_id);
 
 CREATE TABLE users (
     id           INTEGER PRIMARY KEY,
     workspace_id INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
     email        TEXT NOT NULL,
     first_name   TEXT,
     last_name    TEXT
 ) STRICT;
+CREATE INDEX users_of_workspace ON users (workspace_id);
 
 CREATE TABLE fields (
     id           INTEGER PRIMARY KEY,
@@ -64,24 +76,28 @@ CREATE TABLE fields (
     label        TEXT NOT NULL,
     field_type   TEXT NOT NULL,
     association  TEXT NOT NULL,
-    options      TEXT NOT NULL
+    options      TEXT NOT NULL,
+    partner_type TEXT,
+    is_required  INTEGER NOT NULL,
+    is_shared    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX fields_of_workspace ON fields (workspace_id, id);
 
 CREATE TABLE api_keys (
-    id           INTEGER PRIMARY KEY,
-    hash         BLOB NOT NULL UNIQUE,
-    workspace_id INTEGER NOT NULL,
-    label        TEXT NOT NULL,
-    hint         TEXT NOT NULL,
-    can_read     INTEGER NOT NULL,
-    can_write    INTEGER NOT NULL,
+    id             INTEGER PRIMARY KEY,
+    hash           BLOB NOT NULL UNIQUE,
+    workspace_id   INTEGER NOT NULL,
+    label          TEXT NOT NULL,
+    hint           TEXT NOT NULL,
+    can_read       INTEGER NOT NULL,
+    can_write      INTEGER NOT NULL,
     -- NULL: every dialect.
-    dialects     TEXT,
+    dialects       TEXT,
     -- NULL: the whole workspace.
-    campaigns    TEXT,
-    created_at   INTEGER NOT NULL,
-    revoked_at   INTEGER
+    campaigns      TEXT,
+    has_bare_lists INTEGER NOT NULL,
+    created_at     INTEGER NOT NULL,
+    revoked_at     INTEGER
 ) STRICT;
 CREATE INDEX keys_of_workspace ON api_keys (workspace_id, id);
 
@@ -124,22 +140,87 @@ CREATE TABLE leads (
     -- Of the claim, for the sweep.
     claim_expires_at    INTEGER,
     -- From when a dialer may claim it, 0 for always; NULL if its state forbids it (domain::Lead::claimable_at).
-    claimable_at        INTEGER
+    claimable_at        INTEGER,
+    contacts            TEXT NOT NULL,
+    -- The row of a deleted lead stays, and is in no index that leads are found by.
+    deleted_at          INTEGER
 ) STRICT;
 -- The columns named below are those of domain::state::Writes::reindexed: an update of any other column leaves
 -- every index page alone.
-CREATE INDEX leads_by_phone ON leads (workspace_id, phone_e164, campaign_id)
-    WHERE phone_e164 IS NOT NULL;
-CREATE INDEX leads_by_external_id ON leads (workspace_id, external_id, campaign_id, created_at)
-    WHERE external_id IS NOT NULL;
+--
+-- Two are also orders of lists, so that they hold the leads that have no such value.
+CREATE INDEX leads_by_phone ON leads (workspace_id, campaign_id, phone_e164, created_at)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_by_external_id ON leads (workspace_id, campaign_id, external_id, created_at)
+    WHERE deleted_at IS NULL;
 CREATE INDEX leads_by_email ON leads (workspace_id, email)
-    WHERE email IS NOT NULL;
+    WHERE email IS NOT NULL AND deleted_at IS NULL;
 -- A condition that lists the statuses would be rebuilt as a temporary tree, twice, for every update of a status: a
 -- quarter of its CPU, measured.
 CREATE INDEX leads_to_claim ON leads (workspace_id, campaign_id, claimable_at)
     WHERE claimable_at IS NOT NULL;
 CREATE INDEX leads_claimed ON leads (claim_expires_at)
     WHERE claim_expires_at IS NOT NULL;
+
+-- For lists, in the order of creation. Only one names the dial status: each that does costs every update of a status two
+-- more pages.
+CREATE INDEX leads_by_creation ON leads (workspace_id, created_at)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_of_campaign ON leads (workspace_id, campaign_id, created_at)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_by_stage ON leads (workspace_id, campaign_id, stage_kind, created_at)
+    WHERE deleted_at IS NULL;
+CREATE INDEX leads_by_dial_status ON leads (workspace_id, campaign_id, dial_status, created_at)
+    WHERE deleted_at IS NULL;
+
+-- How many leads stand where, so that the total of a list need not be counted. What is 0 has no row.
+CREATE TABLE lead_counts (
+    workspace_id INTEGER NOT NULL,
+    -- Days since 1970; -1 for all days together.
+    created_day  INTEGER NOT NULL,
+    -- 0: none.
+    campaign_id  INTEGER NOT NULL,
+    dial_status  TEXT NOT NULL,
+    stage_kind   TEXT NOT NULL,
+    count        INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, created_day, campaign_id, dial_status, stage_kind)
+) STRICT, WITHOUT ROWID;
+
+-- The texts that searches look into (domain::listing::search_text), by their grams: every three and every five characters in a
+-- row, each as a word of eight letters that is the workspace's own (see `grams`). Which leads have them all, and nothing else,
+-- so that it stays small; the texts are the leads'. SQLite's own trigrams took tens of milliseconds to find a number among a
+-- million: three digits in a row are in every hundredth.
+CREATE VIRTUAL TABLE lead_texts USING fts5 (
+    grams, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+);
+
+-- Leads whose texts are not as `lead_texts` has them: new, changed or deleted ones. Searches ask all of them, and a batch that
+-- finds too many takes them up, because one lead at a time would write half a dozen pages.
+CREATE TABLE lead_texts_due (
+    lead_id INTEGER PRIMARY KEY
+) STRICT;
+
+-- The leads that have a tag, a user, a value of a custom field. Those of deleted leads are gone.
+CREATE TABLE lead_tags (
+    workspace_id INTEGER NOT NULL,
+    tag_id       INTEGER NOT NULL,
+    lead_id      INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, tag_id, lead_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lead_users (
+    workspace_id INTEGER NOT NULL,
+    user_id      INTEGER NOT NULL,
+    lead_id      INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, user_id, lead_id)
+) STRICT, WITHOUT ROWID;
+-- Texts are among those above. Of several choices each has a row.
+CREATE TABLE lead_values (
+    workspace_id INTEGER NOT NULL,
+    field_id     INTEGER NOT NULL,
+    value        TEXT NOT NULL,
+    lead_id      INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, field_id, value, lead_id)
+) STRICT, WITHOUT ROWID;
 
 -- Append-only, and without any index: a lead's row holds its newest event and each event the one before, so that a history is a walk by
 -- rowid. An index on (lead, version) would dirty one more page for every update, which is twice the log. The price:
@@ -181,15 +262,60 @@ CREATE TABLE vendor_ids (
     PRIMARY KEY (workspace_id, dialect, kind, id)
 ) STRICT, WITHOUT ROWID;
 
+-- The call log. A deleted row stays, because its call may be named by its lead; it is found by nothing.
 CREATE TABLE calls (
+    id               INTEGER PRIMARY KEY,
+    workspace_id     INTEGER NOT NULL,
+    lead_id          INTEGER NOT NULL,
+    lead_created_at  INTEGER NOT NULL,
+    campaign_id      INTEGER NOT NULL,
+    started_at       INTEGER NOT NULL,
+    ended_at         INTEGER,
+    outcome          TEXT,
+    to_e164          TEXT,
+    name             TEXT,
+    duration_seconds INTEGER,
+    from_number      TEXT,
+    summary          TEXT,
+    recording_url    TEXT,
+    collected        TEXT NOT NULL,
+    is_deleted       INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX calls_of_workspace ON calls (workspace_id, started_at) WHERE is_deleted = 0;
+CREATE INDEX calls_of_lead ON calls (workspace_id, lead_id, started_at) WHERE is_deleted = 0;
+CREATE INDEX calls_of_campaign ON calls (workspace_id, campaign_id, started_at) WHERE is_deleted = 0;
+
+-- Documents on leads.
+CREATE TABLE notes (
     id           INTEGER PRIMARY KEY,
     workspace_id INTEGER NOT NULL,
     lead_id      INTEGER NOT NULL,
-    campaign_id  INTEGER NOT NULL,
-    started_at   INTEGER NOT NULL,
-    ended_at     INTEGER,
-    outcome      TEXT
+    created_at   INTEGER NOT NULL,
+    updated_at   INTEGER NOT NULL,
+    document     TEXT NOT NULL,
+    attachments  TEXT NOT NULL,
+    mentions     TEXT NOT NULL
 ) STRICT;
+CREATE INDEX notes_of_lead ON notes (workspace_id, lead_id, created_at);
+
+-- Many new leads that are accepted together, and what is staged of them.
+CREATE TABLE bulks (
+    id           INTEGER PRIMARY KEY,
+    workspace_id INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
+    origin       TEXT NOT NULL,
+    is_accepted  INTEGER NOT NULL,
+    leased_until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bulks_by_lease ON bulks (leased_until);
+
+CREATE TABLE bulk_chunks (
+    id      INTEGER PRIMARY KEY,
+    bulk_id INTEGER NOT NULL,
+    number  INTEGER NOT NULL,
+    leads   TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX chunks_of_bulk ON bulk_chunks (bulk_id, number);
 
 -- Accepted updates that have not run. Finished ones are deleted; their result is a delivery.
 CREATE TABLE jobs (

@@ -5,13 +5,12 @@ use domain::campaign::{Campaign, Workspace};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::Dialect;
 use domain::ids::ID_END;
-use domain::time_zone::TimeZone;
-use domain::{CampaignId, IdKind, KeyId, Timestamp, WorkspaceId};
+use domain::{CallId, CampaignId, IdKind, KeyId, Timestamp, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{ApiKey, KeyHash, Permissions, codec};
 
 use crate::errors::Failure;
-use crate::rows::signed;
+use crate::rows::{campaign, signed};
 
 type Written = Result<(), Failure>;
 
@@ -56,16 +55,18 @@ pub(crate) fn create_workspace(connection: &Connection, workspace: &Workspace) -
         created_at,
         default_region,
         stages,
+        blocks_repeats,
     } = workspace;
     let row = params![
         signed(id.get()),
         name,
         created_at.as_millis(),
         default_region,
-        codec::encode_stages(stages)
+        codec::encode_stages(stages),
+        blocks_repeats
     ];
-    let sql = "INSERT INTO workspaces (id, name, created_at, default_region, stages) \
-               VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO workspaces (id, name, created_at, default_region, stages, blocks_repeats) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     insert(connection, sql, row, "workspace")
 }
 
@@ -82,34 +83,17 @@ pub(crate) fn create_first_workspace(
 }
 
 pub(crate) fn create_campaign(connection: &Connection, campaign: &Campaign) -> Written {
-    let Campaign {
-        id,
-        workspace_id,
-        name,
-        created_at,
-        is_running,
-        default_region,
-        time_zone,
-        stages,
-        transitions,
-        dispositions,
-    } = campaign;
-    let row = params![
-        signed(id.get()),
-        signed(workspace_id.get()),
-        name,
-        created_at.as_millis(),
-        is_running,
-        default_region,
-        time_zone.as_ref().map(TimeZone::name),
-        codec::encode_stages(stages),
-        codec::encode_transitions(transitions),
-        codec::encode_names(dispositions),
-    ];
-    let sql = "INSERT INTO campaigns (id, workspace_id, name, created_at, is_running, \
-               default_region, time_zone, stages, transitions, dispositions) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    insert(connection, sql, row, "campaign")
+    let mut statement = connection.prepare_cached(campaign::INSERT)?;
+    campaign::write(&mut statement, campaign).map_err(Failure::or_conflict("campaign"))?;
+    Ok(())
+}
+
+pub(crate) fn update_campaign(
+    connection: &Connection,
+    campaign: &Campaign,
+) -> Result<bool, Failure> {
+    let mut statement = connection.prepare_cached(campaign::UPDATE)?;
+    Ok(campaign::write(&mut statement, campaign)? == 1)
 }
 
 pub(crate) fn create_tag(connection: &Connection, workspace: WorkspaceId, tag: &Tag) -> Written {
@@ -117,6 +101,7 @@ pub(crate) fn create_tag(connection: &Connection, workspace: WorkspaceId, tag: &
         id,
         label,
         association,
+        partner_type,
         background_color,
         text_color,
     } = tag;
@@ -125,17 +110,19 @@ pub(crate) fn create_tag(connection: &Connection, workspace: WorkspaceId, tag: &
         signed(workspace.get()),
         label,
         association.name(),
+        partner_type,
         background_color,
         text_color
     ];
-    let sql = "INSERT INTO tags (id, workspace_id, label, association, background_color, \
-               text_color) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO tags (id, workspace_id, label, association, partner_type, \
+               background_color, text_color) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     insert(connection, sql, row, "tag")
 }
 
 pub(crate) fn create_user(connection: &Connection, workspace: WorkspaceId, user: &User) -> Written {
     let User {
         id,
+        created_at,
         email,
         first_name,
         last_name,
@@ -143,12 +130,13 @@ pub(crate) fn create_user(connection: &Connection, workspace: WorkspaceId, user:
     let row = params![
         signed(id.get()),
         signed(workspace.get()),
+        created_at.as_millis(),
         email,
         first_name,
         last_name
     ];
-    let sql = "INSERT INTO users (id, workspace_id, email, first_name, last_name) \
-               VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO users (id, workspace_id, created_at, email, first_name, last_name) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     insert(connection, sql, row, "user")
 }
 
@@ -163,6 +151,9 @@ pub(crate) fn create_field(
         field_type,
         association,
         options,
+        partner_type,
+        is_required,
+        is_shared,
     } = field;
     let row = params![
         signed(id.get()),
@@ -170,10 +161,13 @@ pub(crate) fn create_field(
         label,
         field_type.name(),
         association.name(),
-        codec::encode_options(options)
+        codec::encode_options(options),
+        partner_type,
+        is_required,
+        is_shared
     ];
-    let sql = "INSERT INTO fields (id, workspace_id, label, field_type, association, options) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO fields (id, workspace_id, label, field_type, association, options, \
+               partner_type, is_required, is_shared) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     insert(connection, sql, row, "field")
 }
 
@@ -186,6 +180,7 @@ pub(crate) fn create_key(connection: &Connection, key: &ApiKey, hash: KeyHash) -
         permissions,
         dialects,
         scope,
+        has_bare_lists,
         created_at,
         revoked_at,
     } = key;
@@ -200,12 +195,13 @@ pub(crate) fn create_key(connection: &Connection, key: &ApiKey, hash: KeyHash) -
         write,
         codec::encode_dialects(dialects.as_deref()),
         codec::encode_scope(scope),
+        has_bare_lists,
         created_at.as_millis(),
         revoked_at.map(Timestamp::as_millis),
     ];
     let sql = "INSERT INTO api_keys (id, hash, workspace_id, label, hint, can_read, can_write, \
-               dialects, campaigns, created_at, revoked_at) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+               dialects, campaigns, has_bare_lists, created_at, revoked_at) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     insert(connection, sql, row, "key")
 }
 
@@ -243,6 +239,23 @@ pub(crate) fn create_campaign_alias(
     let sql = "INSERT INTO vendor_ids (workspace_id, dialect, kind, id, number) \
                VALUES (?1, ?2, 'campaign', ?3, ?4)";
     insert(connection, sql, row, "campaign alias")
+}
+
+/// Marks them; how many there were. One that is under way stays.
+pub(crate) fn delete_calls(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    calls: &[CallId],
+) -> Result<usize, Failure> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE calls SET is_deleted = 1 \
+         WHERE id = ?1 AND workspace_id = ?2 AND is_deleted = 0 AND ended_at IS NOT NULL",
+    )?;
+    let mut count = 0;
+    for call in calls {
+        count += statement.execute([signed(call.get()), signed(workspace.get())])?;
+    }
+    Ok(count)
 }
 
 /// Inserts one row; `what` names it if one with its key exists.

@@ -6,19 +6,25 @@
 //! how a whole book is read and filled, `rows` what a row looks like. No rule of the domain is here, and no clock is read.
 
 mod admin;
+mod bulks;
 mod checkpoint;
 mod connection;
+mod counts;
 mod deliveries;
 mod errors;
 mod feed;
+mod grams;
 mod health;
 mod leases;
+mod lists;
 mod load;
 mod migrations;
+mod notes;
 mod persist;
 mod query;
 mod readers;
 mod rows;
+mod search;
 mod subscriptions;
 mod transfer;
 mod work;
@@ -32,6 +38,7 @@ use domain::campaign::{Campaign, Workspace};
 use domain::command::{Command, LeadRef};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
+use domain::note::Note;
 use domain::state::Delivery;
 use domain::subscription::Subscription;
 use domain::{
@@ -391,6 +398,32 @@ impl Store for SqliteStore {
         let campaign = campaign.clone();
         self.write(move |c| admin::create_campaign(c, &campaign))
             .await
+    }
+
+    async fn update_campaign(&self, campaign: &Campaign) -> Result<bool> {
+        let campaign = campaign.clone();
+        self.write(move |c| admin::update_campaign(c, &campaign))
+            .await
+    }
+
+    async fn campaigns_to_empty(&self, limit: usize) -> Result<Vec<(WorkspaceId, CampaignId)>> {
+        self.read(move |c| work::campaigns_to_empty(c, limit)).await
+    }
+
+    async fn delete_calls(&self, workspace: WorkspaceId, calls: &[CallId]) -> Result<usize> {
+        let calls = calls.to_vec();
+        self.write(move |c| admin::delete_calls(c, workspace, &calls))
+            .await
+    }
+
+    async fn create_note(&self, note: &Note) -> Result<()> {
+        let note = note.clone();
+        self.write(move |c| notes::create(c, &note)).await
+    }
+
+    async fn update_note(&self, note: &Note) -> Result<bool> {
+        let note = note.clone();
+        self.write(move |c| notes::update(c, &note)).await
     }
 
     async fn create_tag(&self, workspace: WorkspaceId, tag: &Tag) -> Result<()> {

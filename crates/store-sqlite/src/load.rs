@@ -105,9 +105,11 @@ impl<'c> Finder<'c> {
                 campaign,
                 external_id,
             } => self.by_external_id(workspace, *campaign, external_id),
+            LeadRef::Phone { campaign, e164 } => self.by_phone(workspace, *campaign, e164),
         }
     }
 
+    /// Also a deleted one: its call may be under way. Whoever must not find it looks at the lead.
     fn by_number(&mut self, workspace: WorkspaceId, id: LeadId) -> Load<Option<LeadRow>> {
         let key = [signed(id.get()), signed(workspace.get())];
         one(&mut self.by_number, key, LeadRow::read)
@@ -117,13 +119,14 @@ impl<'c> Finder<'c> {
     fn by_vendor_id(&mut self, workspace: WorkspaceId, id: &VendorId) -> Load<Option<LeadRow>> {
         let imported = query::vendor_id(self.connection, workspace, id.dialect, "lead", &id.text)?;
         if let Some(id) = imported.and_then(LeadId::new) {
-            return self.by_number(workspace, id);
+            let found = self.by_number(workspace, id)?;
+            return Ok(found.filter(is_there));
         }
         let Some(number) = id.number.and_then(LeadId::new) else {
             return Ok(None);
         };
         let found = self.by_number(workspace, number)?;
-        Ok(found.filter(|row| id.matches(row.lead.created_at)))
+        Ok(found.filter(|row| is_there(row) && id.matches(row.lead.created_at)))
     }
 
     fn by_external_id(
@@ -133,12 +136,33 @@ impl<'c> Finder<'c> {
         external_id: &str,
     ) -> Load<Option<LeadRow>> {
         // Two of one millisecond: the one numbered later.
-        let mut statement = self.connection.prepare_cached(
-            "SELECT id FROM leads \
-             WHERE workspace_id = ?1 AND external_id = ?2 AND campaign_id = ?3 \
-             ORDER BY created_at DESC, id DESC LIMIT 1",
-        )?;
-        let key = params![signed(workspace.get()), external_id, signed(campaign.get())];
+        let sql = "SELECT id FROM leads \
+             WHERE workspace_id = ?1 AND external_id = ?2 AND campaign_id = ?3 AND deleted_at IS NULL \
+             ORDER BY created_at DESC, id DESC LIMIT 1";
+        self.newest(sql, workspace, campaign, external_id)
+    }
+
+    fn by_phone(
+        &mut self,
+        workspace: WorkspaceId,
+        campaign: CampaignId,
+        e164: &str,
+    ) -> Load<Option<LeadRow>> {
+        let sql = "SELECT id FROM leads \
+             WHERE workspace_id = ?1 AND phone_e164 = ?2 AND campaign_id = ?3 AND deleted_at IS NULL \
+             ORDER BY created_at DESC, id DESC LIMIT 1";
+        self.newest(sql, workspace, campaign, e164)
+    }
+
+    fn newest(
+        &mut self,
+        sql: &str,
+        workspace: WorkspaceId,
+        campaign: CampaignId,
+        value: &str,
+    ) -> Load<Option<LeadRow>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let key = params![signed(workspace.get()), value, signed(campaign.get())];
         let newest = one(&mut statement, key, |row| {
             Cells::new(row, "leads").id("id", LeadId::new)
         })?;
@@ -147,6 +171,10 @@ impl<'c> Finder<'c> {
             None => Ok(None),
         }
     }
+}
+
+fn is_there(row: &LeadRow) -> bool {
+    row.lead.deleted_at.is_none()
 }
 
 fn job(connection: &Connection, state: &mut State, workspace: WorkspaceId, id: JobId) -> Load<()> {
@@ -172,23 +200,29 @@ fn is_taken(connection: &Connection, workspace: WorkspaceId, key: &UniqueKey) ->
     };
     Ok(match key {
         UniqueKey::Phone(campaign, e164) => exists(
-            "SELECT 1 FROM leads WHERE workspace_id = ?1 AND phone_e164 = ?2 AND campaign_id = ?3",
+            "SELECT 1 FROM leads \
+             WHERE workspace_id = ?1 AND phone_e164 = ?2 AND campaign_id = ?3 AND deleted_at IS NULL",
             Some(*campaign),
             e164,
         )?,
+        // In each campaign that has leads: what is found by a number begins with the campaign.
         UniqueKey::CalledPhone(e164) => exists(
-            "SELECT 1 FROM leads \
-             WHERE workspace_id = ?1 AND phone_e164 = ?2 AND attempts > 0 AND ?3 IS NULL",
+            "SELECT 1 FROM (SELECT DISTINCT nullif(campaign_id, 0) AS id FROM lead_counts \
+             WHERE workspace_id = ?1 AND created_day = -1) AS c CROSS JOIN leads AS l \
+             ON l.workspace_id = ?1 AND l.campaign_id IS c.id AND l.phone_e164 = ?2 \
+             AND l.deleted_at IS NULL WHERE l.attempts > 0 AND ?3 IS NULL",
             None,
             e164,
         )?,
         UniqueKey::ExternalId(campaign, external_id) => exists(
-            "SELECT 1 FROM leads WHERE workspace_id = ?1 AND external_id = ?2 AND campaign_id = ?3",
+            "SELECT 1 FROM leads \
+             WHERE workspace_id = ?1 AND external_id = ?2 AND campaign_id = ?3 AND deleted_at IS NULL",
             Some(*campaign),
             external_id,
         )?,
         UniqueKey::Email(email) => exists(
-            "SELECT 1 FROM leads WHERE workspace_id = ?1 AND email = ?2 AND ?3 IS NULL",
+            "SELECT 1 FROM leads \
+             WHERE workspace_id = ?1 AND email = ?2 AND deleted_at IS NULL AND ?3 IS NULL",
             None,
             email,
         )?,

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::state::{CallEnded, CallStarted, DeferredEdit, Job, State, Writes};
-use domain::status::DialStatus;
-use domain::{JobId, LeadId, WorkspaceId};
+use domain::{JobId, Lead, LeadId, WorkspaceId};
 use rusqlite::{Connection, OptionalExtension, params};
 use store::codec;
 
@@ -12,8 +11,8 @@ use crate::deliveries::{self, EventIds};
 use crate::errors::Failure;
 use crate::load::Chains;
 use crate::rows::lead::Columns;
-use crate::rows::{event, lead, signed};
-use crate::work;
+use crate::rows::{call, event, lead, signed};
+use crate::{counts, search, work};
 
 type Written = Result<(), Failure>;
 
@@ -29,6 +28,8 @@ pub(crate) fn persist(
         updated,
         reindexed,
         redialled,
+        searched,
+        counts,
         events,
         vendor_ids,
         calls_started,
@@ -40,6 +41,8 @@ pub(crate) fn persist(
         deferred_done,
     } = state.writes();
     let event_ids = self::events(connection, events, &mut chains)?;
+    let texts = self::searched(connection, state, searched, created)?;
+    counts::change(connection, counts)?;
     leads(connection, state, &chains, created, Columns::Inserted)?;
     let columns = |id: &LeadId| match (reindexed.contains(id), redialled.contains(id)) {
         (true, _) => Columns::All,
@@ -50,6 +53,7 @@ pub(crate) fn persist(
         let ids = updated.iter().filter(|id| columns(id) == kind);
         leads(connection, state, &chains, ids, kind)?;
     }
+    search::keep_texts(connection, &texts)?;
     self::vendor_ids(connection, vendor_ids)?;
     self::calls_started(connection, calls_started)?;
     self::calls_ended(connection, calls_ended)?;
@@ -64,6 +68,29 @@ pub(crate) fn persist(
     self::deferred_done(connection, deferred_done)?;
     self::deferred_added(connection, deferred_added)?;
     Ok(event_ids)
+}
+
+/// What the leads are found by; before they are written, to see what is kept of them now. Those whose texts have changed.
+fn searched<'a>(
+    connection: &Connection,
+    state: &'a State,
+    searched: &BTreeSet<LeadId>,
+    created: &BTreeSet<LeadId>,
+) -> Result<Vec<&'a Lead>, Failure> {
+    let mut texts = Vec::new();
+    for id in searched {
+        let lead = state.lead(*id);
+        let lead = lead.ok_or_else(|| Failure::broken("a lead to be found has no row"))?;
+        let before = if created.contains(id) {
+            None
+        } else {
+            search::before(connection, *id)?
+        };
+        if search::keep(connection, before.as_ref(), lead)? {
+            texts.push(lead.as_ref());
+        }
+    }
+    Ok(texts)
 }
 
 /// Appends the events and leaves the newest of each lead in `chains`.
@@ -135,48 +162,16 @@ fn vendor_ids(
 
 fn calls_started(connection: &Connection, calls: &[CallStarted]) -> Written {
     for call in calls {
-        let CallStarted {
-            id,
-            workspace_id,
-            lead_id,
-            campaign_id,
-            started_at,
-        } = call;
-        let mut statement = connection.prepare_cached(
-            "INSERT INTO calls (id, workspace_id, lead_id, campaign_id, started_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        let row = params![
-            signed(id.get()),
-            signed(workspace_id.get()),
-            signed(lead_id.get()),
-            signed(campaign_id.get()),
-            started_at.as_millis()
-        ];
-        statement
-            .execute(row)
-            .map_err(Failure::or_conflict("call"))?;
+        let mut statement = connection.prepare_cached(call::START)?;
+        call::start(&mut statement, call).map_err(Failure::or_conflict("call"))?;
     }
     Ok(())
 }
 
 fn calls_ended(connection: &Connection, calls: &[CallEnded]) -> Written {
     for call in calls {
-        let CallEnded {
-            id,
-            workspace_id,
-            ended_at,
-            outcome,
-        } = call;
-        let mut statement = connection.prepare_cached(
-            "UPDATE calls SET ended_at = ?3, outcome = ?4 WHERE id = ?1 AND workspace_id = ?2",
-        )?;
-        statement.execute(params![
-            signed(id.get()),
-            signed(workspace_id.get()),
-            ended_at.as_millis(),
-            outcome.map(DialStatus::name)
-        ])?;
+        let mut statement = connection.prepare_cached(call::END)?;
+        call::end(&mut statement, call)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use store::{ApiKey, CallRecord, CampaignRef, HistoryPage, KeyHash};
 
 use crate::errors::Failure;
 use crate::rows::event::EventRow;
-use crate::rows::{self, config, signed};
+use crate::rows::{self, call, campaign, config, signed};
 
 type Read<T> = Result<T, Failure>;
 
@@ -70,10 +70,10 @@ pub(crate) fn campaign(
     let key = [signed(workspace.get()), signed(id.get())];
     let mut statement = select!(
         connection,
-        config::CAMPAIGN,
+        campaign::COLUMNS,
         "campaigns WHERE workspace_id = ?1 AND id = ?2"
     )?;
-    one(&mut statement, key, config::campaign)
+    one(&mut statement, key, campaign::read)
 }
 
 pub(crate) fn campaign_by_ref(
@@ -202,11 +202,11 @@ pub(crate) fn call(
 ) -> Read<Option<CallRecord>> {
     let mut statement = select!(
         connection,
-        rows::work::CALL,
-        "calls WHERE workspace_id = ?1 AND id = ?2"
+        call::COLUMNS,
+        "calls WHERE workspace_id = ?1 AND id = ?2 AND is_deleted = 0"
     )?;
     let key = [signed(workspace.get()), signed(id.get())];
-    one(&mut statement, key, rows::work::call)
+    one(&mut statement, key, call::read)
 }
 
 pub(crate) fn key_by_hash(connection: &Connection, hash: KeyHash) -> Read<Option<ApiKey>> {

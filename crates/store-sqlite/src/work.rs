@@ -58,6 +58,22 @@ pub(crate) fn job_heads(connection: &Connection, limit: usize) -> Work<Vec<JobHe
     many(&mut statement, [sql_limit(limit)], work::job_head)
 }
 
+pub(crate) fn campaigns_to_empty(
+    connection: &Connection,
+    limit: usize,
+) -> Work<Vec<(WorkspaceId, CampaignId)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT c.id AS id, c.workspace_id AS workspace_id FROM campaigns AS c WHERE c.state = 'deleted' \
+         AND EXISTS (SELECT 1 FROM lead_counts AS n WHERE n.workspace_id = c.workspace_id \
+         AND n.created_day = -1 AND n.campaign_id = c.id) LIMIT ?1",
+    )?;
+    many(&mut statement, [sql_limit(limit)], |row| {
+        let mut cells = Cells::new(row, "campaigns");
+        let campaign = cells.id("id", CampaignId::new)?;
+        Ok((cells.id("workspace_id", WorkspaceId::new)?, campaign))
+    })
+}
+
 /// Marks the lead's first job.
 pub(crate) fn promote_job(connection: &Connection, workspace: i64, lead: i64) -> Work<()> {
     let mut statement = connection.prepare_cached(

@@ -12,20 +12,27 @@
 pub mod administration;
 pub mod attempts;
 pub mod batches;
+pub mod bulks;
+pub mod call_log;
 pub mod calls;
+pub mod campaigns;
 pub mod dead_letters;
 pub mod deferred;
+pub mod deletion;
 pub mod deliveries;
 pub mod feed;
 pub mod history;
 pub mod jobs;
 pub mod leads;
+pub mod lists;
+pub mod notes;
 pub mod subscriptions;
 pub mod tenancy;
 pub mod transfer;
 pub mod uniqueness;
 pub mod values;
 mod world;
+mod zoo;
 
 pub use world::World;
 
@@ -36,6 +43,7 @@ macro_rules! transfer_tests {
     ($source:path, $target:path) => {
         $crate::transfer_tests! { @each $source, $target;
             everything_is_moved,
+            accepted_bulks_are_made_there,
             work_goes_on_where_it_stood,
             who_listens_goes_on_listening,
             a_feed_goes_on_behind_its_old_end,
@@ -88,6 +96,21 @@ macro_rules! conformance_tests {
                 an_empty_batch_is_nothing,
                 a_whole_life_in_one_batch,
             }
+            bulks {
+                chunks_come_in_their_order,
+                what_is_made_is_forgotten,
+                what_was_accepted_is_not_dropped,
+                a_dead_ones_bulk_is_taken_over,
+                so_many_are_taken_over_at_once,
+                bulks_stay_inside_the_workspace,
+                a_chunk_made_twice_is_made_once,
+            }
+            call_log {
+                each_part_of_a_filter,
+                a_deleted_one_is_in_no_list,
+                a_row_says_what_was_then,
+                the_log_stays_inside_the_workspace,
+            }
             calls {
                 a_claim_holds_until_the_outcome,
                 a_reservation_becomes_an_attempt,
@@ -100,6 +123,14 @@ macro_rules! conformance_tests {
                 candidates_come_longest_due_first,
                 a_claim_is_decided_not_hinted,
                 many_calls_are_remembered_newest_last,
+            }
+            campaigns {
+                a_change_reads_back,
+                a_change_needs_the_version_before,
+                the_next_batch_sees_a_change,
+                rules_count_when_a_call_ends,
+                they_are_listed_by_number,
+                a_deleted_one_is_to_be_emptied,
             }
             dead_letters {
                 what_was_given_up_is_kept,
@@ -118,6 +149,17 @@ macro_rules! conformance_tests {
                 what_would_be_refused_now_is_refused_now,
                 only_so_many_wait,
                 waiting_and_ending_in_one_batch,
+            }
+            deletion {
+                nobody_finds_it,
+                an_imported_one_is_gone_too,
+                a_phone_names_the_newest_that_has_it,
+                it_takes_nothing,
+                a_call_under_way_may_end,
+                a_job_of_it_ends_in_a_result,
+                a_campaign_that_is_over_may_keep_it,
+                contacts_read_back,
+                a_repeated_creation_is_one,
             }
             deliveries {
                 a_result_goes_to_every_subscription,
@@ -166,6 +208,28 @@ macro_rules! conformance_tests {
                 a_version_must_match,
                 a_lead_moves_between_campaigns,
                 indexes_follow_the_lead,
+            }
+            lists {
+                an_empty_list_is_a_list,
+                each_part_of_a_filter,
+                random_filters_find_what_matches,
+                pages_go_through_ties,
+                a_place_stays_where_it_is,
+                behind_the_end_is_nothing,
+                a_search_takes_texts_as_they_are,
+                a_search_follows_the_lead,
+                counts_follow_the_leads,
+                totals_are_exact,
+                a_broad_search_counts_at_least,
+                lists_stay_inside_the_workspace,
+                custom_values_are_found_by_type,
+            }
+            notes {
+                a_note_reads_back,
+                a_note_is_replaced,
+                notes_are_listed_oldest_first,
+                notes_stay_inside_the_workspace,
+                tags_and_users_are_listed_by_number,
             }
             subscriptions {
                 a_subscription_reads_back,

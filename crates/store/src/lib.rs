@@ -5,10 +5,12 @@
 //! There is no SQL here and no rule: `domain` decides, a store loads and persists. Every call names its
 //! workspace, except those of the background loops, which serve all.
 
+mod bulks;
 pub mod codec;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+mod lists;
 mod records;
 pub mod transfer;
 
@@ -17,6 +19,7 @@ use domain::campaign::{Campaign, Workspace};
 use domain::command::{Command, LeadRef};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
+use domain::note::Note;
 use domain::state::Delivery;
 use domain::subscription::Subscription;
 use domain::{
@@ -24,12 +27,14 @@ use domain::{
     WorkspaceId,
 };
 
+pub use bulks::Bulks;
 pub use error::StoreError;
+pub use lists::Lists;
 pub use records::{
-    ApiKey, Attempt, AttemptFilter, AttemptRecord, Backlog, CallRecord, CampaignRef, Committed,
-    DeliveryFilter, DeliveryKey, DeliveryOutcome, DeliveryRecord, DueDelivery, ExpiredClaim,
-    FeedPage, FinishedDelivery, HistoryPage, JobHead, KeyHash, ListPage, News, Permissions,
-    StoreHealth,
+    ApiKey, Attempt, AttemptFilter, AttemptRecord, Backlog, CallList, CallRecord, CampaignRef,
+    Committed, DeliveryFilter, DeliveryKey, DeliveryOutcome, DeliveryRecord, DueDelivery,
+    ExpiredClaim, FeedPage, FinishedDelivery, HistoryPage, JobHead, KeyHash, LeadCounts, ListPage,
+    News, Permissions, StoreHealth,
 };
 
 /// The answer of every store call. "Not found" is `Ok(None)`.
@@ -46,7 +51,7 @@ pub struct Batching {
 
 /// A durable book of leads.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Lists + Bulks + Send + Sync + 'static {
     /// What [`transact`](Store::transact) takes.
     fn batching(&self) -> Batching;
 
@@ -56,7 +61,8 @@ pub trait Store: Send + Sync + 'static {
     async fn transact(&self, lane: usize, batch: Vec<Command>, now: Timestamp)
     -> Result<Committed>;
 
-    /// The lead that the reference names in the workspace.
+    /// The lead that the reference names in the workspace. A deleted one is found by its number ([`LeadRef::Number`]) and by
+    /// nothing else: an older lead with the same external id or phone is found in its place.
     async fn lead(&self, workspace: WorkspaceId, lead: &LeadRef) -> Result<Option<Lead>>;
 
     /// A lead's events, newest first.
@@ -84,6 +90,7 @@ pub trait Store: Send + Sync + 'static {
     /// Every custom field definition of the workspace, in the order of their ids.
     async fn fields(&self, workspace: WorkspaceId) -> Result<Vec<FieldDefinition>>;
 
+    /// A deleted call is not found.
     async fn call(&self, workspace: WorkspaceId, call: CallId) -> Result<Option<CallRecord>>;
 
     /// Leads of the campaign that look claimable and due at `now`, those due longest first; at most
@@ -230,6 +237,23 @@ pub trait Store: Send + Sync + 'static {
 
     async fn workspaces(&self) -> Result<Vec<Workspace>>;
     async fn create_campaign(&self, campaign: &Campaign) -> Result<()>;
+
+    /// Replaces a campaign by its next version, and lets the next batch see it. `false` if it is not of the version
+    /// before any more.
+    async fn update_campaign(&self, campaign: &Campaign) -> Result<bool>;
+
+    /// Campaigns of any workspace that are deleted while leads of theirs are not; at most `limit`.
+    async fn campaigns_to_empty(&self, limit: usize) -> Result<Vec<(WorkspaceId, CampaignId)>>;
+
+    /// Marks the calls deleted; how many there were. Active ones stay.
+    async fn delete_calls(&self, workspace: WorkspaceId, calls: &[CallId]) -> Result<usize>;
+
+    /// `Conflict` if the id exists.
+    async fn create_note(&self, note: &Note) -> Result<()>;
+
+    /// Replaces document, attachments, mentions and `updated_at`. `false` if there is no such note.
+    async fn update_note(&self, note: &Note) -> Result<bool>;
+
     async fn create_tag(&self, workspace: WorkspaceId, tag: &Tag) -> Result<()>;
     async fn create_user(&self, workspace: WorkspaceId, user: &User) -> Result<()>;
     async fn create_field(&self, workspace: WorkspaceId, field: &FieldDefinition) -> Result<()>;

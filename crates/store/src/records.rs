@@ -1,10 +1,13 @@
-//! What a store keeps besides leads and configuration: keys, calls, and the work of the background loops.
+//! What a store keeps besides leads and configuration: keys, calls, lists, and the work of the background loops.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::command::{Outcome, Scope, VendorId};
 use domain::delivery::HealthChange;
 use domain::event::{Dialect, Event};
+use domain::listing::CallState;
+use domain::object::Object;
 use domain::state::{Delivery, JobResult};
 use domain::status::DialStatus;
 use domain::subscription::{Notice, Subscription};
@@ -39,6 +42,8 @@ pub struct ApiKey {
     /// `None`: every dialect.
     pub dialects: Option<Vec<Dialect>>,
     pub scope: Scope,
+    /// Lists come as bare arrays, for clients of a time when they did (Autocalls).
+    pub has_bare_lists: bool,
     pub created_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
 }
@@ -64,11 +69,55 @@ pub struct CallRecord {
     pub id: CallId,
     pub workspace_id: WorkspaceId,
     pub lead_id: LeadId,
+    pub lead_created_at: Timestamp,
     pub campaign_id: CampaignId,
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
     /// `None` while it lasts, or if its lease ran out.
     pub outcome: Option<DialStatus>,
+    /// The number called, E.164.
+    pub to: Option<String>,
+    /// The lead's name to show, when it was called.
+    pub name: Option<String>,
+    pub duration_seconds: Option<u32>,
+    /// The number that was shown to the person called.
+    pub from: Option<String>,
+    pub summary: Option<String>,
+    pub recording_url: Option<String>,
+    /// What the call found out.
+    pub collected: Object,
+}
+
+impl CallRecord {
+    pub const fn state(&self) -> CallState {
+        match (self.ended_at, self.outcome) {
+            (None, _) => CallState::Active,
+            (Some(_), None) => CallState::Expired,
+            (Some(_), Some(outcome)) => CallState::Ended(outcome),
+        }
+    }
+}
+
+/// A part of the call log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallList {
+    pub calls: Vec<CallRecord>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// How many leads of a campaign stand where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadCounts(pub BTreeMap<DialStatus, u64>);
+
+impl LeadCounts {
+    pub fn of(&self, status: DialStatus) -> u64 {
+        self.0.get(&status).copied().unwrap_or_default()
+    }
+
+    pub fn all(&self) -> u64 {
+        self.0.values().sum()
+    }
 }
 
 /// Which part of a history.

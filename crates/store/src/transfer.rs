@@ -6,9 +6,11 @@
 //! record: the importing store makes it anew.
 
 use async_trait::async_trait;
+use domain::bulk::{Bulk, Chunk};
 use domain::campaign::{Campaign, Workspace};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
+use domain::note::Note;
 use domain::state::{DeferredEdit, Job};
 use domain::subscription::Subscription;
 use domain::{IdKind, Lead, WorkspaceId};
@@ -34,12 +36,15 @@ pub enum RecordKind {
     Call,
     Job,
     DeferredEdit,
+    Note,
+    /// Chunks of bulks that were accepted and are not made yet.
+    Chunk,
     /// Also the dead letters. The attempt log is not copied.
     Delivery,
 }
 
 impl RecordKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::IdBlock,
         Self::Workspace,
         Self::Key,
@@ -55,6 +60,8 @@ impl RecordKind {
         Self::Call,
         Self::Job,
         Self::DeferredEdit,
+        Self::Note,
+        Self::Chunk,
         Self::Delivery,
     ];
 
@@ -74,6 +81,8 @@ impl RecordKind {
             Self::Call => "calls",
             Self::Job => "jobs",
             Self::DeferredEdit => "deferred edits",
+            Self::Note => "notes",
+            Self::Chunk => "chunks of bulks",
             Self::Delivery => "deliveries",
             Self::Subscription => "subscriptions",
             Self::Feed => "feeds",
@@ -99,6 +108,9 @@ pub enum Record {
     Call(CallRecord),
     Job(JobRecord),
     DeferredEdit(DeferredEdit),
+    Note(Note),
+    /// With its bulk.
+    Chunk(Box<(Bulk, Chunk)>),
     Delivery(DeliveryRecord),
     Subscription(Box<Subscription>),
     /// The position of a workspace's newest event. The events get new positions after it: who goes on with a cursor of the

@@ -14,7 +14,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use app::administration::NewCampaign;
+use app::administration::{NewCampaign, NewWorkspace};
 use app::deliveries::Encode;
 use app::leads::Creation;
 use app::subscriptions::NewSubscription;
@@ -132,7 +132,10 @@ fn hearing(url: &str) -> NewSubscription {
 }
 
 async fn fill(app: &Arc<App>) -> (Context, Vec<LeadId>) {
-    let workspace = app.create_workspace("bench", None).await.unwrap();
+    let workspace = app
+        .create_workspace(NewWorkspace::new("bench"))
+        .await
+        .unwrap();
     let context = Context::operator(workspace.id);
     let new = NewCampaign {
         name: "bench".to_owned(),

@@ -1,6 +1,6 @@
 //! The background loops: queued updates (`jobs`), dead leases (`sweep`), webhooks (`deliveries`, and `dispatch`, which
-//! says whose turn it is), the change feed's places (`positions`), old attempts (`forget`); and the guarded HTTP
-//! client that sends (`client`, `guard`).
+//! says whose turn it is), the change feed's places (`positions`), old attempts (`forget`), what others left undone
+//! (`leftovers`); and the guarded HTTP client that sends (`client`, `guard`).
 //!
 //! The loops keep nothing that matters in memory: what to do is read from the store, and a loop that is
 //! stopped, or dies, finds the same work at its next look. They do not decide anything about leads and
@@ -15,6 +15,7 @@ mod endpoints;
 mod forget;
 mod guard;
 mod jobs;
+mod leftovers;
 mod pace;
 mod positions;
 mod sweep;
@@ -97,6 +98,13 @@ impl Worker {
         let reader = Arc::clone(&app);
         loops.spawn(keep("positions", pace.clone(), move |pace| {
             positions::run(Arc::clone(&reader), pace)
+        }));
+        let (maker, emptier) = (Arc::clone(&app), Arc::clone(&app));
+        loops.spawn(keep("bulks", pace.clone(), move |pace| {
+            leftovers::bulks(Arc::clone(&maker), pace)
+        }));
+        loops.spawn(keep("campaign-deletion", pace.clone(), move |pace| {
+            leftovers::campaigns(Arc::clone(&emptier), pace)
         }));
         loops.spawn(keep("forget", pace, move |pace| {
             forget::run(Arc::clone(&app), pace)

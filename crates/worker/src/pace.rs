@@ -51,6 +51,15 @@ impl Pace {
         }
     }
 
+    /// The work's end; `None` if it was told to stop before.
+    pub(crate) async fn until_stopped<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            _ = self.stop.wait_for(|is_stopping| *is_stopping) => None,
+            done = work => Some(done),
+        }
+    }
+
     pub(crate) fn turn(&self) -> Turn {
         if *self.stop.borrow() {
             Turn::Stop

@@ -106,6 +106,15 @@ pub(crate) fn prepare(binary: &Path, book: Book<'_>) -> Result<(Campaign, String
     Admin { binary, book }.prepare()
 }
 
+/// Makes a workspace with campaigns and a user, and a key that may do everything.
+pub(crate) fn prepare_lists(
+    binary: &Path,
+    book: Book<'_>,
+    campaigns: usize,
+) -> Result<(Vec<Campaign>, u64, String)> {
+    Admin { binary, book }.prepare_lists(campaigns)
+}
+
 /// Writes the leads through the API.
 pub(crate) fn fill(address: &str, key: &str, campaign: Campaign, leads: usize) -> Result<AllIds> {
     let started = now();
@@ -123,7 +132,9 @@ pub(crate) fn fill(address: &str, key: &str, campaign: Campaign, leads: usize) -
 
 pub(crate) struct Campaign {
     pub(crate) id: u64,
-    pearl: String,
+    pub(crate) pearl: String,
+    /// As DialNexa writes it.
+    pub(crate) code: String,
 }
 
 /// The server's own command line.
@@ -137,16 +148,35 @@ impl Admin<'_> {
         let workspace = self.json(&["workspace", "create", "--name", "bench"])?;
         let workspace = number(&workspace, "id")?.to_string();
         let of = ["--workspace", &workspace];
-        let made =
-            self.json(&[&["campaign", "create", "--name", "bench"], of.as_slice()].concat())?;
-        let pearl = text(&made["ids"], "nlpearl")?;
-        let campaign = Campaign {
+        let campaign = self.campaign(&of)?;
+        Ok((campaign, self.key(&of)?))
+    }
+
+    fn campaign(&self, of: &[&str]) -> Result<Campaign> {
+        let made = self.json(&[&["campaign", "create", "--name", "bench"], of].concat())?;
+        Ok(Campaign {
             id: number(&made, "id")?,
-            pearl,
-        };
+            pearl: text(&made["ids"], "nlpearl")?,
+            code: text(&made["ids"], "dialnexa")?,
+        })
+    }
+
+    fn key(&self, of: &[&str]) -> Result<String> {
         let key = ["key", "create", "--permissions", "read,write"];
-        let key = self.json(&[key.as_slice(), of.as_slice()].concat())?;
-        Ok((campaign, text(&key, "key")?))
+        let key = self.json(&[key.as_slice(), of].concat())?;
+        text(&key, "key")
+    }
+
+    /// Several campaigns, and a user whom lists ask for.
+    fn prepare_lists(&self, campaigns: usize) -> Result<(Vec<Campaign>, u64, String)> {
+        let workspace = self.json(&["workspace", "create", "--name", "bench"])?;
+        let workspace = number(&workspace, "id")?.to_string();
+        let of = ["--workspace", &workspace];
+        let campaigns = (0..campaigns).map(|_| self.campaign(&of));
+        let campaigns = campaigns.collect::<Result<_>>()?;
+        let user = ["user", "create", "--email", "bench@example.com"];
+        let user = self.json(&[user.as_slice(), of.as_slice()].concat())?;
+        Ok((campaigns, number(&user, "id")?, self.key(&of)?))
     }
 
     fn json(&self, arguments: &[&str]) -> Result<Value> {

@@ -16,6 +16,8 @@ const STORES: [Store; 2] = [
         only_here: &[
             // The write-ahead log is ours to run here; there the server does it.
             "checkpoint.rs",
+            // Trigrams of its own are too many for a million numbers; there pg_trgm makes them.
+            "grams.rs",
             // One process serves a file, and keeps them in memory; there they are columns.
             "leases.rs",
         ],
@@ -29,6 +31,9 @@ const STORES: [Store; 2] = [
             "deliveries/lines.rs",
             // Several writers lock what is to be unique before they look it up.
             "load/uniques.rs",
+            // A list is one statement, put together for its filter; there its ranges are merged beside the file.
+            "lists/conditions.rs",
+            "lists/question.rs",
             // Statements travel, and best together.
             "pipeline.rs",
             "rows/set.rs",

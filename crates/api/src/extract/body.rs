@@ -13,6 +13,14 @@ use serde_json::{Map, Value};
 use super::Members;
 use crate::failure::Failure;
 
+pub(super) const EMPTY: Failure =
+    Failure::Malformed("the body is empty; a JSON object is expected");
+pub(super) const NOT_JSON: Failure = Failure::Malformed("the body is not valid JSON in UTF-8");
+pub(super) const NOT_AN_OBJECT: Failure = Failure::Malformed("the body is not a JSON object");
+pub(super) const HAS_NUL: Failure =
+    Failure::Malformed("the body has a text with the character U+0000");
+const TOO_DEEP: Failure = Failure::Malformed("the body is nested too deeply");
+
 /// Which `Content-Type`s a dialect takes as JSON. Parameters (`; charset=…`) are ignored: JSON is UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MediaTypes {
@@ -28,8 +36,18 @@ pub(crate) async fn json_object(
     body: Body,
     media_types: MediaTypes,
 ) -> Result<Members, Failure> {
+    json_object_within(headers, body, media_types, BODY_BYTES_MAX).await
+}
+
+/// As [`json_object`], with a limit of its own, for requests about many things.
+pub(crate) async fn json_object_within(
+    headers: &HeaderMap,
+    body: Body,
+    media_types: MediaTypes,
+    bytes_max: usize,
+) -> Result<Members, Failure> {
     check_media_type(headers, media_types)?;
-    let bytes = read(headers, body).await?;
+    let bytes = read(headers, body, bytes_max).await?;
     parse(&bytes).map(Members::new)
 }
 
@@ -45,7 +63,10 @@ pub(crate) async fn ignore_body(body: Body) {
     let _ = tokio::time::timeout(patience, collect).await;
 }
 
-fn check_media_type(headers: &HeaderMap, media_types: MediaTypes) -> Result<(), Failure> {
+pub(super) fn check_media_type(
+    headers: &HeaderMap,
+    media_types: MediaTypes,
+) -> Result<(), Failure> {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return Ok(());
     };
@@ -63,17 +84,23 @@ fn check_media_type(headers: &HeaderMap, media_types: MediaTypes) -> Result<(), 
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Failure> {
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok());
-    if announced
-        .and_then(|length| length.parse().ok())
-        .is_some_and(|n: usize| n > BODY_BYTES_MAX)
-    {
-        return Err(Failure::TooLarge);
+/// Refuses a body that is announced to be too large before it comes.
+pub(super) fn check_length(headers: &HeaderMap, bytes_max: usize) -> Result<(), Failure> {
+    let length = headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    match length {
+        Some(length) if length > bytes_max => Err(Failure::TooLarge),
+        _ => Ok(()),
     }
-    let collect = Limited::new(body, BODY_BYTES_MAX).collect();
+}
+
+async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<axum::body::Bytes, Failure> {
+    check_length(headers, bytes_max)?;
+    let collect = Limited::new(body, bytes_max).collect();
     match tokio::time::timeout(Duration::from_millis(BODY_READ_MS_MAX), collect).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Failure::TooLarge),
@@ -84,30 +111,36 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Fail
 /// One JSON object within the depth limit and without U+0000.
 fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Failure> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(Failure::Malformed(
-            "the body is empty; a JSON object is expected",
-        ));
+        return Err(EMPTY);
     }
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|_| Failure::Malformed("the body is not valid JSON in UTF-8"))?;
+    let value: Value = serde_json::from_slice(bytes).map_err(|_| NOT_JSON)?;
     // Cheap tests first: most bodies have few brackets and no escaped NUL.
     let brackets = bytes
         .iter()
         .filter(|byte| matches!(byte, b'{' | b'['))
         .count();
     if brackets > JSON_DEPTH_MAX && depth(&value) > JSON_DEPTH_MAX {
-        return Err(Failure::Malformed("the body is nested too deeply"));
+        return Err(TOO_DEEP);
     }
     let may_have_nul = bytes.windows(6).any(|window| window == br"\u0000");
     if may_have_nul && has_nul(&value) {
-        return Err(Failure::Malformed(
-            "the body has a text with the character U+0000",
-        ));
+        return Err(HAS_NUL);
     }
     match value {
         Value::Object(members) => Ok(members),
-        _ => Err(Failure::Malformed("the body is not a JSON object")),
+        _ => Err(NOT_AN_OBJECT),
     }
+}
+
+/// A value of a body that is read in parts, by the same rules. `levels` are those around it.
+pub(super) fn check_value(value: &Value, levels: usize) -> Result<(), Failure> {
+    if levels + depth(value) > JSON_DEPTH_MAX {
+        return Err(TOO_DEEP);
+    }
+    if has_nul(value) {
+        return Err(HAS_NUL);
+    }
+    Ok(())
 }
 
 /// Levels of arrays and objects. `serde_json` has refused more than 128 before this recursion starts.
@@ -119,7 +152,7 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-fn has_nul(value: &Value) -> bool {
+pub(super) fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(has_nul),

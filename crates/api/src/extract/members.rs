@@ -102,6 +102,17 @@ impl Members {
         std::mem::take(&mut self.members)
     }
 
+    /// Takes over the faults of the object that was the member `name`.
+    pub(crate) fn adopt(&mut self, name: &str, inner: Self) {
+        for Fault { at, reason } in inner.faults {
+            let at = match at {
+                At::Member(member) => At::Member(format!("{name}.{member}")),
+                At::Field(field) => At::Field(field),
+            };
+            self.faults.push(Fault { at, reason });
+        }
+    }
+
     /// Makes a fault of every member not taken.
     pub(crate) fn refuse_rest(&mut self) {
         for name in self.take_rest().into_iter().map(|(name, _)| name) {

@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod events;
+mod notes;
 mod subscriptions;
 
 use app::CallRecord;
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 pub(super) use deliveries::{TEST, attempts, dead_letter, replay_filter, waiting};
 pub(super) use events::{actor, changes, feed, feed_event, history};
+pub(super) use notes::notes;
 pub(super) use subscriptions::{new_secret, new_subscription, subscription, subscription_edit};
 
 use super::wire;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use domain::fault::{At, Claimability, Fault, Reason, Unique};
 
 use super::wire;
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 pub(super) fn respond(failure: Failure) -> Response {
     match failure {
@@ -43,6 +43,20 @@ pub(super) fn respond(failure: Failure) -> Response {
             "The request cannot be read",
             Some(how.to_owned()),
         ),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            problem(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "Too many requests; try again later",
+                None,
+            ),
+            retry_after_seconds,
+        ),
         Failure::App(error) => refused(error),
     }
 }
@@ -64,6 +78,8 @@ fn refused(error: AppError) -> Response {
                 Missing::Subscription => "No such subscription",
                 Missing::Secret => "The subscription has no secret of this number",
                 Missing::Delivery => "No such delivery or dead letter",
+                Missing::Note => "No such note",
+                Missing::Agent => "No campaign names this agent",
             };
             problem(StatusCode::NOT_FOUND, "not_found", title, None)
         }
@@ -165,6 +181,21 @@ fn conflicting(conflict: Conflict) -> Response {
             "The subscription is disabled",
             Some("enable it first: PATCH it with {\"is_enabled\": true}"),
         ),
+        Conflict::CampaignOver => conflict_problem(
+            "campaign_over",
+            "The campaign is over",
+            Some("it is completed, cancelled or deleted"),
+        ),
+        Conflict::AgentFixed => conflict_problem(
+            "agent_fixed",
+            "The campaign has made calls, and keeps its agent",
+            None,
+        ),
+        Conflict::LimitReached(_) => conflict_problem(
+            "limit_reached",
+            "The workspace has as many of these as it may have",
+            None,
+        ),
         Conflict::NoSecretKey => conflict_problem(
             "no_secret_key",
             "This server cannot keep secrets",
@@ -181,6 +212,7 @@ const fn claimability(why: Claimability) -> &'static str {
         Claimability::WrongStatus(_) => "its dial_status is not one that is called",
         Claimability::NotDue => "it is not due yet",
         Claimability::NoPhone => "it has no phone number",
+        Claimability::OutsideCallingHours => "the campaign does not call where it is at this hour",
     }
 }
 

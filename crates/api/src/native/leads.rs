@@ -151,7 +151,7 @@ fn shown(status: StatusCode, lead: &Lead) -> Response {
 }
 
 /// An id of the wrong form names no lead.
-fn number(id: &str) -> Result<LeadId, Failure> {
+pub(super) fn number(id: &str) -> Result<LeadId, Failure> {
     let number = views::by_number(Dialect::Leadbook, id)
         .number
         .and_then(LeadId::new);

@@ -3,6 +3,7 @@
 mod deliveries;
 mod events;
 mod messages;
+mod notes;
 mod subscriptions;
 
 use serde::Serialize;
@@ -15,6 +16,7 @@ pub(super) use events::{Change, Event, Feed, FeedEvent, History};
 pub(super) use messages::{
     Changed, Data, DisabledNotice, Message, Origin, UpdateError, UpdateResult,
 };
+pub(super) use notes::{Note, Notes};
 pub(super) use subscriptions::{Auth, Deleted, Disabled, Secret, Subscription, Subscriptions};
 
 #[derive(Serialize)]

@@ -14,9 +14,9 @@ use app::{
     App, Attempt, DeliveryOutcome, DueDelivery, FinishedDelivery, Permissions, ScriptedEnvironment,
     Services,
 };
-use domain::Timestamp;
 use domain::command::Scope;
 use domain::delivery::{HealthChange, Reception};
+use domain::{CampaignId, Timestamp};
 use store::Store;
 use store_postgres::PostgresStore;
 use store_postgres::testing::{self, TestSchema};
@@ -37,6 +37,10 @@ pub(crate) struct Book {
     pub(crate) demo: Demo,
     /// A key for the leads of one campaign.
     limited_key: String,
+    /// The same, of the campaign that Autocalls' page names.
+    campaign_key: String,
+    /// A key for everything, with lists as bare arrays.
+    bare_key: String,
     server: JoinHandle<std::io::Result<()>>,
     // Dropped with the book. A temporary SQLite store goes with the application.
     _schema: Option<TestSchema>,
@@ -58,6 +62,7 @@ impl Book {
         Self::open_with(Services {
             endpoints: Arc::new(UncheckedEndpoints),
             vault: Some(Vault::read(SECRET_KEY).expect("a constant")),
+            ..Services::default()
         })
         .await
     }
@@ -72,7 +77,11 @@ impl Book {
             PlainAuth::None,
         )];
         let demo = demo::seed(&app, callbacks).await.expect("the demo seeds");
-        let limited_key = limited_key(&app, &demo).await;
+        let of = |campaign| Scope::Campaigns([campaign].into());
+        let limited_key = key(&app, of(demo.nlpearl_campaign), false).await;
+        let documented = CampaignId::new(456).expect("a constant");
+        let campaign_key = key(&app, of(documented), false).await;
+        let bare_key = key(&app, Scope::Workspace, true).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a free port");
@@ -87,6 +96,8 @@ impl Book {
             address,
             demo,
             limited_key,
+            campaign_key,
+            bare_key,
             server,
             _schema: schema,
         }
@@ -109,6 +120,9 @@ impl Book {
             "dialnexa_key" => demo.dialnexa_key.clone(),
             "uservox_key" => demo.uservox_key.clone(),
             "limited_key" => self.limited_key.clone(),
+            "campaign_key" => self.campaign_key.clone(),
+            "bare_key" => self.bare_key.clone(),
+            "address" => self.address.to_string(),
             "leadbook_key" => demo.leadbook_key.clone(),
             "autocalls_lead" => demo.autocalls_lead.clone(),
             "nlpearl_pearl" => demo.nlpearl_pearl.clone(),
@@ -226,16 +240,17 @@ impl Book {
     }
 }
 
-async fn limited_key(app: &App, demo: &Demo) -> String {
+async fn key(app: &App, scope: Scope, has_bare_lists: bool) -> String {
     let workspaces = app.workspaces().await.expect("workspaces are read");
     let new = NewKey {
-        label: "limited".to_owned(),
+        label: "test".to_owned(),
         permissions: Permissions {
             read: true,
             write: true,
         },
         dialects: None,
-        scope: Scope::Campaigns([demo.nlpearl_campaign].into()),
+        scope,
+        has_bare_lists,
         token: None,
     };
     let key = app.create_key(workspaces[0].id, new).await;

@@ -2,10 +2,17 @@
 //! signatures, a server that lacks something.
 
 mod book;
+mod campaigns;
+mod described;
+mod docs;
 mod feed;
 mod http;
+mod notes;
+mod pages;
+mod rates;
 mod services;
 mod transcript;
+mod uploads;
 mod webhooks;
 
 /// One test per folder, so that a vendor's transcripts fail by themselves.

@@ -28,6 +28,7 @@ async fn without_a_key_for_secrets_only_what_has_none_is_saved() {
     let book = Book::open_with(Services {
         endpoints: Arc::new(UncheckedEndpoints),
         vault: None,
+        ..Services::default()
     })
     .await;
     let (status, body) = create(&book, r#"{"url": "https://a.example.com/"}"#).await;
@@ -73,6 +74,7 @@ async fn what_the_guard_refuses_is_a_fault_that_says_why() {
     let book = Book::open_with(Services {
         endpoints: Arc::new(Refusing),
         vault: None,
+        ..Services::default()
     })
     .await;
     let (status, body) = create(

@@ -1,7 +1,7 @@
 //! Transcripts: request and expected answer as files, run in order against a fresh demo book.
 //!
 //! A file is a list of steps separated by `===`. A step is a request (head, blank line, body), `--- status`,
-//! expected headers, a blank line and the expected JSON; or `@run jobs`; or `@deliveries` and a JSON array of the bodies
+//! expected headers, a blank line and the expected JSON, if there is a body; or `@run jobs`; or `@deliveries` and a JSON array of the bodies
 //! that are due; or `@attempt` and the status that each due delivery is answered with; or `@give up`, which makes dead
 //! letters of them; or `@advance` and seconds; or `@expire claims`.
 //! `{{name}}` is a value of the demo, `{{2.a.b}}` one of the second answer; `"{{any}}"` matches everything.
@@ -11,6 +11,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::book::Book;
+use crate::described::{self, Exchange};
 use crate::http::{self, Answer};
 
 /// Runs every file of a folder and reports all failures at once.
@@ -109,7 +110,9 @@ async fn run_step(book: &Book, answers: &mut Vec<Value>, step: &str) -> Result<(
     positioned.map_err(|error| error.to_string())?;
     let answer = send(book, request).await?;
     let shown = String::from_utf8_lossy(&answer.body).into_owned();
-    check(&answer, expected).map_err(|failure| format!("{failure}\n   answer: {shown}"))?;
+    check(&answer, expected)
+        .and_then(|()| check_description(request, &answer))
+        .map_err(|failure| format!("{failure}\n   answer: {shown}"))?;
     answers.push(serde_json::from_slice(&answer.body).unwrap_or(Value::Null));
     Ok(())
 }
@@ -177,7 +180,8 @@ async fn send(book: &Book, request: &str) -> Result<Answer, String> {
     Ok(http::send(book.address, &text, &body).await)
 }
 
-/// Text as it stands, `@body hex:…`, or `@body repeat:N:text`.
+/// Text as it stands, `@body hex:…`, `@body repeat:N:text`, or `@body upload:name` and the lines of a file, as a form with the
+/// boundary `x` sends it.
 fn read_body(body: &str) -> Result<Vec<u8>, String> {
     let Some(made) = body.strip_prefix("@body ") else {
         return Ok(body.as_bytes().to_vec());
@@ -190,6 +194,10 @@ fn read_body(body: &str) -> Result<Vec<u8>, String> {
             .map(|pair| String::from_utf8_lossy(pair).into_owned());
         let bytes: Result<_, _> = pairs.map(|pair| u8::from_str_radix(&pair, 16)).collect();
         return bytes.map_err(|error| error.to_string());
+    }
+    if let Some(upload) = made.strip_prefix("upload:") {
+        let (name, content) = upload.split_once('\n').unwrap_or((upload, ""));
+        return Ok(crate::uploads::form(name, content.as_bytes()));
     }
     let (count, text) = made
         .strip_prefix("repeat:")
@@ -215,9 +223,36 @@ fn check(answer: &Answer, expected: &str) -> Result<(), String> {
             return Err(format!("header {name} is {found:?} instead of {value:?}"));
         }
     }
+    // A 204 of JourneyBee.
+    if body.trim().is_empty() && answer.body.is_empty() {
+        return Ok(());
+    }
     let actual: Value = serde_json::from_slice(&answer.body)
         .map_err(|error| format!("the body is not JSON: {error}"))?;
     matches("body", &json(body)?, &actual)
+}
+
+/// What is served must also be what the dialect's description says.
+fn check_description(request: &str, answer: &Answer) -> Result<(), String> {
+    let (head, body) = request.split_once("\n\n").unwrap_or((request, ""));
+    let body = read_body(body.trim_end())?;
+    let mut words = head.split_whitespace();
+    let (method, target) = (words.next(), words.next());
+    let content_type = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_type = name.eq_ignore_ascii_case("content-type");
+        is_type.then(|| value.trim())
+    });
+    described::check(&Exchange {
+        method: method.unwrap_or_default(),
+        target: target.unwrap_or_default(),
+        content_type: content_type.unwrap_or_default(),
+        body: &body,
+        status: answer.status,
+        answer_type: answer.header("content-type").unwrap_or_default(),
+        answer: &answer.body,
+    })
+    .map_err(|failure| format!("against its description: {failure}"))
 }
 
 fn json(text: &str) -> Result<Value, String> {

@@ -7,6 +7,7 @@ use store::{Store, StoreError};
 use store_sqlite::SqliteStore;
 
 use super::{CopyError, CopyStage, copy_book};
+use crate::administration::NewWorkspace;
 use crate::{App, SystemEnvironment};
 
 async fn book(workspaces: usize) -> Arc<SqliteStore> {
@@ -16,7 +17,7 @@ async fn book(workspaces: usize) -> Arc<SqliteStore> {
         Arc::new(SystemEnvironment::default()),
     );
     for _ in 0..workspaces {
-        let made = app.create_workspace("Northwind", None).await;
+        let made = app.create_workspace(NewWorkspace::new("Northwind")).await;
         made.expect("is made");
     }
     store

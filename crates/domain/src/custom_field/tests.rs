@@ -13,6 +13,9 @@ fn field(field_type: FieldType, options: &[u64]) -> FieldDefinition {
         field_type,
         association: Association::Lead,
         options: options.iter().map(option).collect(),
+        partner_type: None,
+        is_required: false,
+        is_shared: false,
     }
 }
 

@@ -6,18 +6,21 @@
 use std::sync::Arc;
 
 use super::{Asker, apply_deferred, record};
+use crate::campaign::Campaign;
 use crate::command::{CallEnd, Claiming, Done, Hold, Outcome};
+use crate::dialing::Dialing;
 use crate::event::EventKind;
 use crate::fault::{Claimability, Rejection};
 use crate::ids::{CallId, LeadId};
 use crate::lead::{CallSummary, Claim, Lead};
 use crate::limits::CALL_IDS_MAX;
-use crate::object::ObjectEdit;
+use crate::object::{Object, ObjectEdit};
 use crate::state::{CallEnded, CallStarted, State};
 use crate::status::DialStatus;
+use crate::time::Timestamp;
 
 pub(super) fn claim(state: &mut State, asker: Asker, claiming: &Claiming) -> Outcome {
-    let lead = find(state, &asker, claiming.lead)?;
+    let lead = find_open(state, &asker, claiming.lead)?;
     claimable(state, &lead, claiming).map_err(Rejection::NotClaimable)?;
     let mut after = Lead::clone(&lead);
     let is_started = claiming.hold == Hold::Attempt;
@@ -44,8 +47,11 @@ pub(super) fn claim(state: &mut State, asker: Asker, claiming: &Claiming) -> Out
         id: claiming.call,
         workspace_id: asker.workspace_id,
         lead_id: lead.id,
+        lead_created_at: lead.created_at,
         campaign_id: claiming.campaign,
         started_at: state.now,
+        to: lead.phone.as_ref().map(|phone| phone.e164().to_owned()),
+        name: lead.display_name(),
     });
     Ok(record(state, asker.origin, kind, &lead, after))
 }
@@ -54,7 +60,7 @@ fn claimable(state: &State, lead: &Lead, claiming: &Claiming) -> Result<(), Clai
     let campaign = state.campaigns.get(&(lead.workspace_id, claiming.campaign));
     if lead.campaign_id != Some(claiming.campaign) {
         Err(Claimability::NotInCampaign)
-    } else if !campaign.is_some_and(|campaign| campaign.is_running) {
+    } else if !campaign.is_some_and(|campaign| campaign.is_running()) {
         Err(Claimability::CampaignNotRunning)
     } else if lead.claim.is_some() {
         Err(Claimability::AlreadyClaimed)
@@ -64,9 +70,16 @@ fn claimable(state: &State, lead: &Lead, claiming: &Claiming) -> Result<(), Clai
         Err(Claimability::NotDue)
     } else if lead.phone.is_none() {
         Err(Claimability::NoPhone)
+    } else if !campaign.is_some_and(|campaign| is_open(campaign, lead, state.now)) {
+        Err(Claimability::OutsideCallingHours)
     } else {
         Ok(())
     }
+}
+
+fn is_open(campaign: &Campaign, lead: &Lead, now: Timestamp) -> bool {
+    let zone = lead.time_zone.as_ref().or(campaign.time_zone.as_ref());
+    campaign.dialing.is_open(zone, now)
 }
 
 pub(super) fn start(
@@ -76,7 +89,7 @@ pub(super) fn start(
     call: CallId,
     fence_token: u64,
 ) -> Outcome {
-    let lead = find(state, &asker, lead)?;
+    let lead = find_open(state, &asker, lead)?;
     held(state, &lead, call, fence_token)?;
     let mut after = Lead::clone(&lead);
     if let Some(claim) = after.claim.as_mut().filter(|claim| !claim.is_started) {
@@ -104,8 +117,14 @@ pub(super) fn end(state: &mut State, asker: Asker, end: CallEnd) -> Outcome {
     let mut after = Lead::clone(&lead);
     after.claim = None;
     if !claim.keeps_status {
-        after.dial_status = end.outcome;
-        after.next_attempt_at = end.next_attempt_at;
+        let rules = rules(state, &lead);
+        after.dial_status = rules.outcome(end.outcome, lead.attempts);
+        // Who asked for another attempt, and has none left, is not due at any moment.
+        let wanted = end
+            .next_attempt_at
+            .filter(|_| after.dial_status == end.outcome);
+        after.next_attempt_at =
+            wanted.or_else(|| rules.next_attempt_at(after.dial_status, state.now));
     }
     after.collected = lead
         .collected
@@ -117,7 +136,7 @@ pub(super) fn end(state: &mut State, asker: Asker, end: CallEnd) -> Outcome {
             crate::fault::Reason::TooLarge { bytes_max },
         ));
     }
-    after.last_call = Some(CallSummary {
+    let summary = CallSummary {
         call_id: end.call,
         started_at: claim.started_at,
         ended_at: state.now,
@@ -127,8 +146,9 @@ pub(super) fn end(state: &mut State, asker: Asker, end: CallEnd) -> Outcome {
         summary: end.summary,
         recording_url: end.recording_url,
         collected: end.collected,
-    });
-    call_ended(state, &lead, end.call, Some(end.outcome));
+    };
+    call_ended(state, &lead, &summary);
+    after.last_call = Some(summary);
     let done = record(state, asker.origin, EventKind::CallEnded, &lead, after);
     apply_deferred(state, lead.id);
     Ok(latest(state, done))
@@ -150,9 +170,21 @@ pub(super) fn expire(state: &mut State, asker: Asker, lead: LeadId, call: CallId
         ));
     };
     if !claim.keeps_status {
-        after.dial_status = DialStatus::Retry;
+        let rules = rules(state, &lead);
+        after.dial_status = rules.outcome(DialStatus::Retry, lead.attempts);
+        after.next_attempt_at = rules.next_attempt_at(after.dial_status, state.now);
     }
-    call_ended(state, &lead, call, None);
+    state.writes.calls_ended.push(CallEnded {
+        id: call,
+        workspace_id: lead.workspace_id,
+        ended_at: state.now,
+        outcome: None,
+        duration_seconds: None,
+        from: None,
+        summary: None,
+        recording_url: None,
+        collected: Object::default(),
+    });
     let done = record(state, asker.origin, EventKind::LeaseExpired, &lead, after);
     apply_deferred(state, lead.id);
     Ok(latest(state, done))
@@ -166,6 +198,13 @@ fn find(state: &State, asker: &Asker, lead: LeadId) -> Result<Arc<Lead>, Rejecti
         .filter(|lead| asker.scope.allows(lead.campaign_id))
         .map(Arc::clone)
         .ok_or(Rejection::LeadNotFound)
+}
+
+/// A lead that a call may begin with: a deleted one is called no more, also if it was reserved before.
+fn find_open(state: &State, asker: &Asker, lead: LeadId) -> Result<Arc<Lead>, Rejection> {
+    let lead = find(state, asker, lead)?;
+    let is_open = lead.deleted_at.is_none();
+    is_open.then_some(lead).ok_or(Rejection::LeadNotFound)
 }
 
 /// The active claim, if the caller is the one who holds it.
@@ -182,13 +221,24 @@ fn begin_attempt(lead: &mut Lead) {
     lead.dial_status = DialStatus::OnCall;
 }
 
-fn call_ended(state: &mut State, lead: &Lead, call: CallId, outcome: Option<DialStatus>) {
-    let (workspace_id, ended_at) = (lead.workspace_id, state.now);
+/// The campaign's rules on attempts; a lead of no campaign has none.
+fn rules(state: &State, lead: &Lead) -> Dialing {
+    let campaign = lead.campaign_id;
+    let campaign = campaign.and_then(|id| state.campaigns.get(&(lead.workspace_id, id)));
+    campaign.map_or_else(Dialing::default, |campaign| campaign.dialing.clone())
+}
+
+fn call_ended(state: &mut State, lead: &Lead, call: &CallSummary) {
     state.writes.calls_ended.push(CallEnded {
-        id: call,
-        workspace_id,
-        ended_at,
-        outcome,
+        id: call.call_id,
+        workspace_id: lead.workspace_id,
+        ended_at: call.ended_at,
+        outcome: Some(call.outcome),
+        duration_seconds: call.duration_seconds,
+        from: call.from.clone(),
+        summary: call.summary.clone(),
+        recording_url: call.recording_url.clone(),
+        collected: call.collected.clone(),
     });
 }
 

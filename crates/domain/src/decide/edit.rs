@@ -53,6 +53,9 @@ pub(super) fn apply(
         );
     }
     let moves = after.campaign_id != target;
+    if moves && campaign.is_some_and(|campaign| campaign.is_deleted()) {
+        return Err(Rejection::CampaignDenied);
+    }
     after.campaign_id = target;
     let list = stages(state, lead.workspace_id, campaign.map(AsRef::as_ref));
     if moves && let Some(stage) = first_of_kind(list, lead.stage.kind).or(list.first()) {

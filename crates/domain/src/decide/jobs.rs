@@ -64,9 +64,12 @@ pub(super) fn run(state: &mut State, asker: &Asker, lead: LeadId, job: JobId) ->
         });
     };
     let origin = job.origin.clone();
-    let decided = job
-        .guard
-        .check(&lead, state.now)
+    // Deleted since it was accepted: the job ends like any other, in a result.
+    let is_there = lead.deleted_at.is_none();
+    let decided = is_there
+        .then_some(())
+        .ok_or(Rejection::LeadNotFound)
+        .and_then(|()| job.guard.check(&lead, state.now))
         .and_then(|_| edit::apply(state, &Scope::Workspace, &lead, job.edit));
     state.writes.jobs_finished.push((job.workspace_id, job.id));
     let (lead, result) = match decided {
@@ -123,13 +126,15 @@ impl JobFailure {
         match rejection {
             Rejection::CallActive => Self::CallActive,
             Rejection::Invalid(faults) => Self::of_faults(faults),
-            // No job's guard asks for what these say no to; the words are for the day one does.
-            Rejection::LeadNotFound | Rejection::CampaignDenied => Self::Invalid("campaign".into()),
-            Rejection::Locked
+            Rejection::CampaignDenied => Self::Invalid("campaign".into()),
+            // But for a deleted lead no job's guard asks for what these say no to; the words are for the day one does.
+            Rejection::LeadNotFound
+            | Rejection::Locked
             | Rejection::VersionMismatch { .. }
             | Rejection::Duplicate(_)
             | Rejection::NotClaimable(_)
             | Rejection::FenceMismatch
+            | Rejection::CampaignOver
             | Rejection::TooManyWaiting => Self::Invalid("lead".into()),
         }
     }

@@ -2,8 +2,11 @@
 //! command on one lead in it.
 
 mod calls;
+mod counts;
 mod creation;
+mod deletion;
 mod deliveries;
+mod dialing;
 mod edits;
 mod guards;
 mod jobs;
@@ -11,9 +14,10 @@ mod jobs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::campaign::{Campaign, Stage, Transitions, Workspace};
+use crate::campaign::{Campaign, CampaignState, Stage, Transitions, Workspace};
 use crate::command::{Action, Command, LeadRef, Outcome, Scope, Update};
 use crate::custom_field::{Association, FieldDefinition, FieldOption, FieldType, Tag};
+use crate::dialing::Dialing;
 use crate::edit::{Change, Edit, StatusEdit};
 use crate::event::{Actor, Dialect, Origin};
 use crate::fault::{Fault, Reason, Rejection};
@@ -23,6 +27,7 @@ use crate::ids::{
     WorkspaceId,
 };
 use crate::lead::{Claim, Lead, LeadField};
+use crate::object::Object;
 use crate::phone::PhoneInput;
 use crate::state::State;
 use crate::status::{DialStatus, StageKind};
@@ -135,9 +140,11 @@ fn campaign(number: u64) -> Campaign {
     Campaign {
         id: campaign_id(number),
         workspace_id: workspace_id(),
+        version: 1,
         name: String::new(),
         created_at: at(-1000),
-        is_running: true,
+        updated_at: at(-1000),
+        state: CampaignState::Running,
         default_region: first.then(|| "DE".to_owned()),
         time_zone: None,
         stages: if first {
@@ -165,6 +172,9 @@ fn campaign(number: u64) -> Campaign {
         } else {
             Vec::new()
         },
+        agent: None,
+        dialing: Dialing::default(),
+        settings: Object::default(),
     }
 }
 
@@ -181,6 +191,7 @@ fn tag(number: u64, association: Association) -> Tag {
         id: id(TagId::new, number),
         label: String::new(),
         association,
+        partner_type: None,
         background_color: String::new(),
         text_color: String::new(),
     }
@@ -197,6 +208,9 @@ fn field(number: u64, field_type: FieldType, association: Association) -> FieldD
         field_type,
         association,
         options: vec![option],
+        partner_type: None,
+        is_required: false,
+        is_shared: false,
     }
 }
 
@@ -209,6 +223,7 @@ fn scene(leads: impl IntoIterator<Item = Lead>) -> State {
         created_at: at(-1000),
         default_region: Some("US".to_owned()),
         stages: Stage::default_list(),
+        blocks_repeats: false,
     }));
     for number in [1, 2] {
         state.add_campaign(Arc::new(campaign(number)));

@@ -10,13 +10,16 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::campaign::{Campaign, Stage, Transitions};
-use crate::command::{Action, CallEnd, Claiming, Command, Hold, LeadRef, NewLead, Scope, Update};
+use crate::campaign::{Campaign, CampaignState, Stage, Transitions};
+use crate::command::{
+    Action, CallEnd, Claiming, Command, Deletion, Hold, LeadRef, NewLead, Scope, Update,
+};
 use crate::custom_field::CustomValue;
+use crate::dialing::Dialing;
 use crate::edit::{Change, Edit, StageEdit, StatusEdit};
 use crate::guard::{Guard, OnActiveCall};
 use crate::ids::{CallId, CampaignId, FieldId, TagId, UserId};
-use crate::lead::{CallSummary, Claim};
+use crate::lead::{CallSummary, Claim, Contact};
 use crate::object::ObjectEdit;
 use crate::phone::{Phone, PhoneInput};
 use crate::state::{DeferredEdit, State};
@@ -114,6 +117,15 @@ fn phone() -> impl Strategy<Value = Phone> {
         .prop_map(|(e164, raw, is_assignable)| Phone::from_stored(e164, raw, is_assignable))
 }
 
+fn contact() -> impl Strategy<Value = Contact> {
+    (1_u64..4, phone(), object()).prop_map(|(number, phone, variables)| Contact {
+        id: id(LeadId::new, number),
+        phone,
+        variables,
+        dial_status: DialStatus::New,
+    })
+}
+
 fn stage() -> impl Strategy<Value = Stage> {
     ("[a-c]?", prop::sample::select(StageKind::ALL.to_vec()))
         .prop_map(|(name, kind)| Stage { name, kind })
@@ -135,6 +147,8 @@ prop_compose! {
         states in (prop::sample::select(DialStatus::ALL.to_vec()), stage(), 0_u32..3),
         times in (option::of(time()), option::of(call_summary()), option::of(claim())),
         campaign in option::of(1_u64..3),
+        contacts in vec(contact(), 0..3),
+        deleted_at in option::of(time()),
         version in 1_u64..9,
     ) -> Lead {
         let [external_id, first_name, last_name, name, email, company_name, notes, disposition] =
@@ -152,7 +166,7 @@ prop_compose! {
             collected: found,
             custom_fields,
             notes, tags, assigned_users, dial_status, stage, disposition, attempts,
-            next_attempt_at, last_call, call_ids, claim,
+            next_attempt_at, last_call, call_ids, claim, contacts, deleted_at,
             ..blank()
         }
     }
@@ -246,6 +260,7 @@ proptest! {
 enum Step {
     Wait(i64),
     Update(Box<Edit>, OnActiveCall),
+    Delete,
     Claim(Hold),
     Start,
     End(Object),
@@ -295,8 +310,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Start),
         1 => object().prop_map(Step::End),
         1 => Just(Step::Expire),
+        1 => Just(Step::Delete),
     ];
-    vec(step, 0..24)
+    vec(step, 0..32)
 }
 
 /// A store of one lead: what is kept between batches.
@@ -324,6 +340,8 @@ impl Book {
             },
             unique: Vec::new(),
             vendor_id: None,
+            contacts: Vec::new(),
+            is_repeatable: false,
         };
         book.batch(&[Action::Create(Box::new(new))]);
         book
@@ -404,6 +422,11 @@ impl Book {
                 next_attempt_at: None,
             })),
             Step::Expire => Action::Expire { lead, call },
+            Step::Delete => Action::Delete(Box::new(Deletion {
+                lead: LeadRef::Number(lead),
+                in_campaign: None,
+                needs_open_campaign: false,
+            })),
         }
     }
 
@@ -429,9 +452,11 @@ fn campaign() -> Campaign {
     Campaign {
         id: id(CampaignId::new, 1),
         workspace_id: workspace(),
+        version: 1,
         name: String::new(),
         created_at: at(0),
-        is_running: true,
+        updated_at: at(0),
+        state: CampaignState::Running,
         default_region: None,
         time_zone: None,
         stages: Stage::default_list(),
@@ -443,6 +468,9 @@ fn campaign() -> Campaign {
             ("contacted".to_owned(), vec!["new".to_owned()]),
         ])),
         dispositions: Vec::new(),
+        agent: None,
+        dialing: Dialing::default(),
+        settings: Object::default(),
     }
 }
 

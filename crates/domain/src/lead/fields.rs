@@ -6,10 +6,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{CallSummary, Claim, Lead};
+use super::{CallSummary, Claim, Contact, Lead};
 use crate::campaign::Stage;
 use crate::custom_field::CustomValue;
-use crate::ids::{CallId, CampaignId, FieldId, TagId, UserId};
+use crate::ids::{CallId, CampaignId, FieldId, LeadId, TagId, UserId};
 use crate::object::Object;
 use crate::phone::Phone;
 use crate::status::{DialStatus, StageKind};
@@ -42,6 +42,8 @@ pub enum LeadField {
     LastCall,
     CallIds,
     Claim,
+    Contacts,
+    DeletedAt,
 }
 
 /// A stored value that is not of its field's form.
@@ -50,7 +52,7 @@ pub enum LeadField {
 pub struct CorruptField(pub LeadField);
 
 impl LeadField {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::CampaignId,
         Self::ExternalId,
         Self::Phone,
@@ -74,6 +76,8 @@ impl LeadField {
         Self::LastCall,
         Self::CallIds,
         Self::Claim,
+        Self::Contacts,
+        Self::DeletedAt,
     ];
 
     /// The stable name, in events, SQL and our own API.
@@ -102,6 +106,8 @@ impl LeadField {
             Self::LastCall => "last_call",
             Self::CallIds => "call_ids",
             Self::Claim => "claim",
+            Self::Contacts => "contacts",
+            Self::DeletedAt => "deleted_at",
         }
     }
 
@@ -136,6 +142,8 @@ impl LeadField {
             Self::LastCall => a.last_call == b.last_call,
             Self::CallIds => a.call_ids == b.call_ids,
             Self::Claim => a.claim == b.claim,
+            Self::Contacts => a.contacts == b.contacts,
+            Self::DeletedAt => a.deleted_at == b.deleted_at,
         }
     }
 
@@ -171,6 +179,8 @@ impl LeadField {
                 .map_or(Value::Null, CallSummary::to_value),
             Self::CallIds => lead.call_ids.iter().map(|id| id.get()).collect(),
             Self::Claim => lead.claim.as_ref().map_or(Value::Null, Claim::to_value),
+            Self::Contacts => lead.contacts.iter().map(Contact::to_value).collect(),
+            Self::DeletedAt => optional_time(lead.deleted_at),
         }
     }
 
@@ -223,6 +233,11 @@ impl LeadField {
             Self::LastCall => lead.last_call = optional(&value, CallSummary::from_value)?,
             Self::CallIds => lead.call_ids = read_ids(&value, CallId::new)?,
             Self::Claim => lead.claim = optional(&value, Claim::from_value)?,
+            Self::Contacts => {
+                let contacts = value.as_array()?.iter().map(Contact::from_value);
+                lead.contacts = contacts.collect::<Option<_>>()?;
+            }
+            Self::DeletedAt => lead.deleted_at = optional(&value, read_time)?,
         }
         Some(())
     }
@@ -250,6 +265,28 @@ impl Claim {
             expires_at: read_time(value.get("expires_at")?)?,
             is_started: value.get("is_started")?.as_bool()?,
             keeps_status: value.get("keeps_status")?.as_bool()?,
+        })
+    }
+}
+
+impl Contact {
+    /// The stored and event form.
+    pub fn to_value(&self) -> Value {
+        json!({
+            "id": self.id.get(),
+            "phone": phone_value(&self.phone),
+            "variables": self.variables.members(),
+            "dial_status": self.dial_status.name(),
+        })
+    }
+
+    /// Reads what [`Self::to_value`] wrote.
+    pub fn from_value(value: &Value) -> Option<Self> {
+        Some(Self {
+            id: LeadId::new(value.get("id")?.as_u64()?)?,
+            phone: read_phone(value.get("phone")?)?,
+            variables: read_object(value.get("variables")?.clone())?,
+            dial_status: DialStatus::from_name(value.get("dial_status")?.as_str()?)?,
         })
     }
 }

@@ -60,6 +60,9 @@ impl RowNeeds {
                     .iter()
                     .filter_map(|unique| unique_key(&new.edit, *unique));
                 needs.uniques.extend(keys.map(|key| (workspace, key)));
+                if new.is_repeatable {
+                    needs.leads.insert((workspace, LeadRef::Number(new.id)));
+                }
             }
             if let Action::RunJob { job, .. } = &command.action {
                 needs.jobs.insert((workspace, *job));
@@ -118,8 +121,14 @@ impl FactNeeds {
                 Action::Claim(claiming) => {
                     needs.campaigns.insert((workspace, claiming.campaign));
                 }
-                Action::End(end) => needs.deferred_edits(workspace, end.lead, state),
-                Action::Expire { lead, .. } => needs.deferred_edits(workspace, *lead, state),
+                Action::End(end) => {
+                    needs.campaign_of(workspace, end.lead, state);
+                    needs.deferred_edits(workspace, end.lead, state);
+                }
+                Action::Expire { lead, .. } => {
+                    needs.campaign_of(workspace, *lead, state);
+                    needs.deferred_edits(workspace, *lead, state);
+                }
                 Action::RunJob { lead, job } => {
                     let lead = state.leads.get(lead).map(AsRef::as_ref);
                     let campaign = lead.and_then(|lead| lead.campaign_id);
@@ -130,10 +139,25 @@ impl FactNeeds {
                         needs.edit(workspace, &job.edit, lead);
                     }
                 }
+                Action::Delete(deletion) => {
+                    let lead = state.resolve(workspace, &deletion.lead);
+                    let campaign = lead.and_then(|lead| lead.campaign_id);
+                    needs
+                        .campaigns
+                        .extend(campaign.map(|campaign| (workspace, campaign)));
+                }
                 Action::Start { .. } | Action::Queue(_) => {}
             }
         }
         needs
+    }
+
+    /// The campaign of a lead whose call ends, for its rules on attempts.
+    fn campaign_of(&mut self, workspace: WorkspaceId, lead: LeadId, state: &State) {
+        let lead = state.leads.get(&lead);
+        let campaign = lead.and_then(|lead| lead.campaign_id);
+        self.campaigns
+            .extend(campaign.map(|campaign| (workspace, campaign)));
     }
 
     fn deferred_edits(&mut self, workspace: WorkspaceId, lead: LeadId, state: &State) {

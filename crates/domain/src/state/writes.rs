@@ -1,13 +1,14 @@
 //! What decided commands want stored, in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::edit::Edit;
 use crate::event::{Dialect, Event, Origin};
 use crate::guard::Guard;
 use crate::ids::{CallId, CampaignId, JobId, LeadId, SubscriptionId, WorkspaceId};
+use crate::lead::Lead;
 use crate::object::Object;
-use crate::status::DialStatus;
+use crate::status::{DialStatus, StageKind};
 use crate::subscription::{Notice, Topic};
 use crate::time::Timestamp;
 
@@ -23,6 +24,11 @@ pub struct Writes {
     /// Those of `updated` whose place in the dialing queue changed: status, next attempt, claim. The
     /// leads in neither set may be written without touching an index.
     pub redialled: BTreeSet<LeadId>,
+    /// Those of `created` and `updated` where what lists search in changed: phone, names, e-mail, company, external id,
+    /// custom fields, tags, assigned users; or that were deleted.
+    pub searched: BTreeSet<LeadId>,
+    /// By how many the leads of each place became more or fewer.
+    pub counts: BTreeMap<CountKey, i64>,
     /// In the order they happened.
     pub events: Vec<Event>,
     pub vendor_ids: Vec<(WorkspaceId, Dialect, String, LeadId)>,
@@ -35,6 +41,30 @@ pub struct Writes {
     pub deferred_added: Vec<DeferredEdit>,
     /// Leads whose deferred edits are done with.
     pub deferred_done: BTreeSet<(WorkspaceId, LeadId)>,
+}
+
+/// Leads that are counted together, so that the total of a list need not be counted one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CountKey {
+    pub workspace_id: WorkspaceId,
+    pub campaign_id: Option<CampaignId>,
+    /// Days since 1970, UTC.
+    pub created_day: i64,
+    pub dial_status: DialStatus,
+    pub stage_kind: StageKind,
+}
+
+impl CountKey {
+    /// Where a lead is counted; `None` if it is deleted.
+    pub fn of(lead: &Lead) -> Option<Self> {
+        lead.deleted_at.is_none().then_some(Self {
+            workspace_id: lead.workspace_id,
+            campaign_id: lead.campaign_id,
+            created_day: lead.created_at.as_days(),
+            dial_status: lead.dial_status,
+            stage_kind: lead.stage.kind,
+        })
+    }
 }
 
 /// An update accepted to run later. A store runs a lead's jobs in the order they were accepted.
@@ -66,8 +96,13 @@ pub struct CallStarted {
     pub id: CallId,
     pub workspace_id: WorkspaceId,
     pub lead_id: LeadId,
+    pub lead_created_at: Timestamp,
     pub campaign_id: CampaignId,
     pub started_at: Timestamp,
+    /// The number called, E.164.
+    pub to: Option<String>,
+    /// The lead's name to show, then.
+    pub name: Option<String>,
 }
 
 /// A call that ended, by its outcome or by its lease.
@@ -78,6 +113,13 @@ pub struct CallEnded {
     pub ended_at: Timestamp,
     /// `None` if the lease ran out.
     pub outcome: Option<DialStatus>,
+    pub duration_seconds: Option<u32>,
+    /// The number that was shown to the person called.
+    pub from: Option<String>,
+    pub summary: Option<String>,
+    pub recording_url: Option<String>,
+    /// What the call found out.
+    pub collected: Object,
 }
 
 /// News on its way to one subscription. Within a lead and a subscription deliveries go in the order they were added.

@@ -29,3 +29,26 @@ fn unknown_names_are_refused() {
         "Europe/Paris"
     );
 }
+
+#[test]
+fn a_day_begins_where_its_zone_says() {
+    let at = |text| Timestamp::parse_rfc3339(text).unwrap();
+    let berlin = TimeZone::new("Europe/Berlin").unwrap();
+    let cases = [
+        (None, "2026-01-15T12:00:00Z", "2026-01-15T00:00:00Z"),
+        (
+            Some(&berlin),
+            "2026-01-15T23:30:00Z",
+            "2026-01-15T23:00:00Z",
+        ),
+        // The day on which the clocks go forward.
+        (
+            Some(&berlin),
+            "2026-03-29T12:00:00Z",
+            "2026-03-28T23:00:00Z",
+        ),
+    ];
+    for (zone, now, start) in cases {
+        assert_eq!(TimeZone::start_of_day(zone, at(now)), at(start), "{now}");
+    }
+}

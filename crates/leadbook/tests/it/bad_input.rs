@@ -14,6 +14,7 @@ mod paths;
 mod transfer;
 
 use court::Court;
+use serde_json::Value;
 
 use crate::http::Request;
 use crate::routes;
@@ -37,7 +38,13 @@ fn every_body_is_wrong(court: &mut Court) {
         let request = route.request(&court.names);
         let valid = request.body.clone().unwrap_or_default();
         for body in evil::bodies(&valid) {
-            court.refuse(&request.clone().raw_body(&body));
+            let request = request.clone().raw_body(&body);
+            if matches!(route.body, Some(Value::String(_))) {
+                // Behind its end a form may say anything.
+                court.ask(&request);
+            } else {
+                court.refuse(&request);
+            }
         }
         // Of two members with one name the last counts, so this is the valid body with a prefix.
         let doubled = [b"{\"variables\":7,\"metadata\":7,", &valid[1..]].concat();

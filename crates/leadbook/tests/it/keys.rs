@@ -81,10 +81,13 @@ fn a_key_of_one_campaign_sees_no_other() {
     let mut owner = server.client(&workspace.key);
     let names = Names::of(&book, &workspace, &mut owner);
     let own = names.campaign.to_string();
-    let limited =
-        |campaign: &str| world::create_key(&book, workspace.number, &["--campaign", campaign]).1;
-    let mut insider = server.client(&limited(&own));
-    let mut outsider = server.client(&limited(&other));
+    let doomed = names.doomed_campaign.to_string();
+    let limited = |campaigns: &[&str]| {
+        let options: Vec<_> = campaigns.iter().flat_map(|it| ["--campaign", it]).collect();
+        world::create_key(&book, workspace.number, &options).1
+    };
+    let mut insider = server.client(&limited(&[&own, &doomed]));
+    let mut outsider = server.client(&limited(&[&other]));
     let before = owner.get(&format!("/leadbook/v1/leads/{}", names.lead));
     for route in routes::all().into_iter().filter(|route| route.names_a_lead) {
         let answer = outsider.ask(&route.request(&names));

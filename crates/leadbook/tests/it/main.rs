@@ -12,6 +12,7 @@ mod cluster;
 mod copy;
 mod database;
 mod database_faults;
+mod docs;
 mod events;
 mod failover;
 mod full_disk;

@@ -3,8 +3,13 @@
 //! The tables of bad input, of keys and of tenancy walk this one. A route that is not here is found by none of
 //! them: add it when a dialect gets one.
 
+mod autocalls;
+mod dialnexa;
 mod events;
+mod journeybee;
 mod names;
+mod nlpearl;
+mod pages;
 
 use std::net::SocketAddr;
 
@@ -14,7 +19,8 @@ use crate::http::{Answer, Connection, Request};
 use crate::writers::Words;
 
 pub(crate) use events::{WEBHOOK_SECRET, WEBHOOK_TOKEN};
-pub(crate) use names::{Names, WEBHOOKS_ALLOWED};
+pub(crate) use names::{DELETING, Names, WEBHOOKS_ALLOWED};
+pub(crate) use pages::PAGES;
 
 /// What a route does with a lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +36,7 @@ pub(crate) struct Route {
     pub(crate) method: &'static str,
     /// What names something of the workspace has its place in braces, as in [`Names`].
     pub(crate) template: &'static str,
+    /// A text is a form, for a route that takes no JSON.
     pub(crate) body: Option<Value>,
     pub(crate) access: Access,
     /// Whether it acts on a lead that is there already.
@@ -40,11 +47,25 @@ pub(crate) struct Route {
 
 impl Route {
     pub(crate) fn request(&self, names: &Names) -> Request {
+        if let Some(Value::String(form)) = &self.body {
+            let content_type = format!("multipart/form-data; boundary={}", dialnexa::BOUNDARY);
+            return Request::new(self.method, &names.fill(self.template), None)
+                .header("Content-Type", &content_type)
+                .raw_body(form.as_bytes());
+        }
         let body = self.body.as_ref().map(|body| {
             let text = names.fill(&body.to_string());
             serde_json::from_str(&text).expect("the table's bodies are JSON")
         });
         Request::new(self.method, &names.fill(self.template), body.as_ref())
+    }
+
+    /// Whether what it is asked only filters what it answers.
+    pub(crate) fn is_list(&self) -> bool {
+        let is_search = self.access == Access::Read && self.body.is_some();
+        // UserVox names the one lead that it reads in the query.
+        let is_one = self.template.starts_with("/api/v1/leads/get?");
+        is_search || self.is_for_all_campaigns || (self.template.contains('?') && !is_one)
     }
 
     pub(crate) fn name(&self) -> String {
@@ -89,10 +110,10 @@ pub(crate) fn all() -> Vec<Route> {
         native(),
         events::all(),
         calls(),
-        autocalls(),
-        nlpearl(),
-        journeybee(),
-        dialnexa(),
+        autocalls::all(),
+        nlpearl::all(),
+        journeybee::all(),
+        dialnexa::all(),
         uservox(),
     ]
     .concat()
@@ -122,6 +143,7 @@ fn native() -> Vec<Route> {
         updating(Words::Native, "PATCH", "/leadbook/v1/leads/{lead}", body),
         reading(Words::Native, "/leadbook/v1/leads/{lead}"),
         reading(Words::Native, "/leadbook/v1/leads/{lead}/history"),
+        reading(Words::Native, "/leadbook/v1/leads/{lead}/notes"),
     ]
 }
 
@@ -155,111 +177,6 @@ fn calls() -> Vec<Route> {
     ]
 }
 
-fn autocalls() -> Vec<Route> {
-    let update = json!({
-        "campaign_id": "#campaign", "phone_number": "+12025550123", "status": "created",
-        "variables": {"company": "Acme", "n": 1},
-    });
-    let create = json!({
-        "campaign_id": "#campaign", "phone_number": "+12025550123", "variables": {"a": "b"},
-        "allow_dupplicate": true, "secondary_contacts": [],
-    });
-    vec![
-        updating(
-            Words::Autocalls,
-            "PUT",
-            "/api/user/leads/{lead}",
-            update.clone(),
-        ),
-        updating(
-            Words::Autocalls,
-            "PATCH",
-            "/api/user/leads/{lead}",
-            update.clone(),
-        ),
-        updating(Words::Autocalls, "PUT", "/api/leads/{lead}", update.clone()),
-        updating(Words::Autocalls, "PATCH", "/api/leads/{lead}", update),
-        creating(Words::Autocalls, "POST", "/api/user/lead", create),
-        reading(Words::Autocalls, "/api/user/leads/{lead}"),
-        reading(Words::Autocalls, "/api/leads/{lead}"),
-    ]
-}
-
-fn nlpearl() -> Vec<Route> {
-    let update = json!({
-        "externalId": "{external_id}", "timeZoneId": "Romance Standard Time",
-        "phoneNumber": "+12025550123", "status": 1, "callData": {"first": "Joe"},
-    });
-    let add = json!({
-        "externalId": "{external_id}", "timeZoneId": "Pacific Standard Time",
-        "phoneNumber": "+12025550124", "callData": {"first": "Joe"},
-    });
-    let n = Words::NlPearl;
-    vec![
-        updating(
-            n,
-            "PUT",
-            "/v2/Outbound/{pearl}/Lead/{object_id}",
-            update.clone(),
-        ),
-        updating(n, "PUT", "/v1/Outbound/{pearl}/Lead/{object_id}", update),
-        creating(n, "POST", "/v2/Outbound/{pearl}/Lead", add.clone()),
-        creating(n, "PUT", "/v1/Outbound/{pearl}/Lead", add),
-        reading(n, "/v2/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/{object_id}"),
-        reading(n, "/v2/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/External/{external_id}"),
-        reading(n, "/v1/Outbound/{pearl}/Lead/Extrenal/{external_id}"),
-    ]
-}
-
-fn journeybee() -> Vec<Route> {
-    let update = json!({
-        "company_name": "TechCorp", "email": "lead@techcorp.example",
-        "phone_number": "+1-202-555-0125", "first_name": "Grace", "last_name": "Hopper",
-        "status": "contacted", "assignedUsers": ["#user"], "tags": ["#tag"],
-        "customFields": [{"customFieldId": "#field", "type": "number", "value": {"number": 150_000}}],
-    });
-    let create = json!({
-        "associationType": "campaigns", "company_name": "TechCorp",
-        "email": "lead@techcorp.example", "phone_number": "+12025550125", "first_name": "Grace",
-        "last_name": "Hopper", "source": "manual", "companyCampaignId": "#campaign",
-        "tags": ["#tag"],
-        "customFields": [{"customFieldId": "#field", "type": "number", "value": {"number": 1}}],
-    });
-    vec![
-        updating(Words::JourneyBee, "PATCH", "/api/v1/leads/{lead}", update),
-        creating(Words::JourneyBee, "POST", "/api/v1/leads", create),
-        reading(Words::JourneyBee, "/api/v1/leads/{lead}"),
-        reading(
-            Words::JourneyBee,
-            "/api/v1/companies/{workspace}/leads/{lead}",
-        ),
-    ]
-}
-
-fn dialnexa() -> Vec<Route> {
-    let update = json!({
-        "name": "Ravi Kumar", "phone_number": "+919876543210", "metadata": {"product": "home_loan"},
-        "notes": "Prefers mornings.",
-    });
-    let generated = json!({
-        "name": "Ravi Kumar", "phoneNumber": "9876543210", "countryCode": "+91",
-        "notes": {"product": "home_loan"},
-    });
-    let create = json!({
-        "name": "Ravi Kumar", "phoneNumber": "9876543210", "countryCode": "+91",
-        "campaignId": "{dialnexa_campaign}", "notes": {"product": "home_loan"},
-    });
-    let d = Words::DialNexa;
-    vec![
-        updating(d, "PATCH", "/v1/campaigns-leads/{dialnexa}", update),
-        updating(d, "PATCH", "/v1/campaigns-leads/{dialnexa}", generated),
-        creating(d, "POST", "/v1/campaigns-leads", create),
-        reading(d, "/v1/campaigns-leads/{dialnexa}"),
-    ]
-}
-
 fn uservox() -> Vec<Route> {
     let update = json!({
         "leadId": "{object_id}", "metadata": {"make": "Toyota"}, "name": "Maria Silva",
@@ -289,6 +206,18 @@ fn uservox() -> Vec<Route> {
                     "phone": "+12025550177", "name": "New Lead", "firstName": "New",
                     "lastName": "Lead", "metadata": {"make": "Toyota"},
                 },
+                "init": false,
+            }),
+        ),
+        creating(
+            u,
+            "POST",
+            "/api/v1/leads/bulk/initiate",
+            json!({
+                "leads": [{
+                    "projectId": "{project}", "processId": "{pearl}", "phone": "+12025550178",
+                    "name": "Row",
+                }],
                 "init": false,
             }),
         ),
@@ -343,6 +272,11 @@ pub(crate) fn misshapen(dialect: Words, answer: &Answer) -> Option<String> {
         }
     };
     (!is_well).then(|| "not the vendor's shape".to_owned())
+}
+
+/// JourneyBee's deletion is answered with nothing: the one empty answer that a vendor documents.
+pub(crate) const fn is_empty_success(answer: &Answer) -> bool {
+    answer.status == 204 && answer.body.is_empty()
 }
 
 /// Sends bytes on a connection of their own, and waits for an answer or goes away. `None`: there was none.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Client, Request};
-use crate::routes::{self, Names, Route, WEBHOOKS_ALLOWED};
+use crate::routes::{self, DELETING, Names, Route, WEBHOOKS_ALLOWED};
 use crate::server::Book;
 use crate::world::{Lead, Workspace};
 
@@ -12,21 +12,31 @@ fn comparable(answer: &Answer, names: &Names) -> (u16, Vec<(String, String)>, St
     let mut headers = answer.headers.clone();
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
     // An answer may repeat the id that was asked for; that says nothing.
-    let mut body = answer.text();
+    // A section of RFC 9110, which some id of one digit may equal.
+    let mut body = answer.text().replace("#section-15.5.5", "");
+    for (_, lead) in &names.doomed_leads {
+        for own in [&lead.object_id, &lead.dialnexa] {
+            body = body.replace(own.as_str(), "*");
+        }
+    }
     for own in [
         &names.object_id,
         &names.external_id,
         &names.dialnexa,
         &names.pearl,
+        &names.call_object_id,
     ] {
         body = body.replace(own.as_str(), "*");
     }
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+    // Of the key that asks, and counting.
+    headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("x-ratelimit-"));
     (answer.status, headers, without_numbers(&body, names))
 }
 
 /// The text without the numbers that were asked for, each a whole run of digits.
 fn without_numbers(text: &str, names: &Names) -> String {
+    let doomed = names.doomed_leads.iter().map(|(_, lead)| lead.number);
     let own = [
         names.campaign,
         names.lead,
@@ -37,8 +47,13 @@ fn without_numbers(text: &str, names: &Names) -> String {
         names.subscription,
         names.doomed,
         names.delivery,
+        names.note,
+        names.doomed_call,
+        names.doomed_campaign,
+        names.assistant,
     ];
-    let own = own.map(|number| number.to_string());
+    let own = own.into_iter().chain(doomed);
+    let own: Vec<_> = own.map(|number| number.to_string()).collect();
     let mut result = String::new();
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -62,6 +77,11 @@ fn without_numbers(text: &str, names: &Names) -> String {
 fn nothing(foreign: &Names) -> Names {
     let number = 8_999_999_999_999;
     let object_id = |id: &str| format!("{}{number:016x}", &id[..8]);
+    let nobody = Lead {
+        number,
+        object_id: object_id(&foreign.object_id),
+        dialnexa: "lead_zzzzzz000000".to_owned(),
+    };
     Names {
         workspace: number,
         project: object_id(&foreign.project),
@@ -73,6 +93,7 @@ fn nothing(foreign: &Names) -> Names {
         dialnexa: "lead_zzzzzz000000".to_owned(),
         external_id: "crm-nobody".to_owned(),
         call: number,
+        call_object_id: format!("{}{number:014x}", &foreign.call_object_id[..10]),
         fence_token: foreign.fence_token,
         tag: number,
         user: number,
@@ -81,63 +102,69 @@ fn nothing(foreign: &Names) -> Names {
         doomed: number,
         secret: number,
         delivery: number,
+        note: number,
+        dialnexa_call: number,
+        dialnexa_webhook: number,
+        doomed_webhook: number,
+        doomed_leads: DELETING.map(|words| (words, nobody.clone())).into(),
+        doomed_call: number,
+        doomed_campaign: number,
+        assistant: number,
     }
 }
 
 /// Names of one's own but for one, which is another's or nobody's.
 fn mixtures(own: &Names, other: &Names) -> Vec<Names> {
-    let own = own.clone();
-    vec![
-        other.clone(),
-        own.clone().with_lead(&Lead {
-            number: other.lead,
-            object_id: other.object_id.clone(),
-            dialnexa: other.dialnexa.clone(),
-        }),
-        Names {
-            campaign: other.campaign,
-            pearl: other.pearl.clone(),
-            ..own.clone()
+    type Mix = fn(&mut Names, &Names);
+    let mixes: [Mix; 15] = [
+        |own, other| *own = other.clone(),
+        |own, other| {
+            *own = own.clone().with_lead(&Lead {
+                number: other.lead,
+                object_id: other.object_id.clone(),
+                dialnexa: other.dialnexa.clone(),
+            });
         },
-        Names {
-            dialnexa_campaign: other.dialnexa_campaign.clone(),
-            ..own.clone()
+        |own, other| {
+            own.campaign = other.campaign;
+            own.pearl.clone_from(&other.pearl);
         },
-        Names {
-            workspace: other.workspace,
-            project: other.project.clone(),
-            ..own.clone()
+        |own, other| own.dialnexa_campaign.clone_from(&other.dialnexa_campaign),
+        |own, other| {
+            own.workspace = other.workspace;
+            own.project.clone_from(&other.project);
         },
-        Names {
-            tag: other.tag,
-            ..own.clone()
+        |own, other| own.tag = other.tag,
+        |own, other| own.user = other.user,
+        |own, other| own.field = other.field,
+        |own, other| {
+            own.call = other.call;
+            own.call_object_id.clone_from(&other.call_object_id);
+            own.doomed_call = other.doomed_call;
+            own.dialnexa_call = other.dialnexa_call;
         },
-        Names {
-            user: other.user,
-            ..own.clone()
+        |own, other| {
+            own.doomed_campaign = other.doomed_campaign;
+            own.assistant = other.assistant;
         },
-        Names {
-            field: other.field,
-            ..own.clone()
+        |own, other| {
+            own.subscription = other.subscription;
+            own.doomed = other.doomed;
         },
-        Names {
-            call: other.call,
-            ..own.clone()
+        |own, other| {
+            own.dialnexa_webhook = other.dialnexa_webhook;
+            own.doomed_webhook = other.doomed_webhook;
         },
-        Names {
-            subscription: other.subscription,
-            doomed: other.doomed,
-            ..own.clone()
-        },
-        Names {
-            delivery: other.delivery,
-            ..own.clone()
-        },
-        Names {
-            external_id: other.external_id.clone(),
-            ..own
-        },
-    ]
+        |own, other| own.delivery = other.delivery,
+        |own, other| own.note = other.note,
+        |own, other| own.external_id.clone_from(&other.external_id),
+    ];
+    let mix = |mix: Mix| {
+        let mut names = own.clone();
+        mix(&mut names, other);
+        names
+    };
+    mixes.map(mix).into()
 }
 
 /// The route's request, and the same with a faulty body, which must not be answered before "not found".
@@ -182,9 +209,9 @@ fn another_workspace_looks_like_nothing_at_all() {
                 let found = comparable(&client.ask(&theirs_request), &theirs);
                 let expected = comparable(&client.ask(&nobodys_request), &nobodys);
                 // Two successes show two things of one's own: what was mixed in is only a text here. But not where
-                // it filters a list.
-                let is_own =
-                    found.0 / 100 == 2 && expected.0 / 100 == 2 && !route.is_for_all_campaigns;
+                // it filters a list, unless that made something, too.
+                let is_success = found.0 / 100 == 2 && expected.0 / 100 == 2;
+                let is_own = is_success && (!route.is_list() || found.0 == 201);
                 assert!(
                     is_own || found == expected,
                     "{}: another's\n {found:?}\nnobody's\n {expected:?}\n{theirs_request:?}",
@@ -206,6 +233,13 @@ fn everything(client: &mut Client, names: &Names) -> Vec<Value> {
     ];
     for template in [
         "/leadbook/v1/leads/{lead}",
+        "/leadbook/v1/leads/{lead}/notes",
+        "/api/user/leads",
+        "/api/user/campaigns",
+        "/api/user/calls",
+        "/api/v1/leads?userId={user}",
+        "/api/v1/tags",
+        "/api/v1/custom-fields",
         "/leadbook/v1/subscriptions/{subscription}/attempts",
     ] {
         paths.push(names.fill(template));
@@ -261,7 +295,7 @@ fn every_route_serves_its_own_workspace() {
             answer.text()
         );
         assert!(
-            answer.is_stream() || !answer.json().is_null(),
+            answer.is_stream() || routes::is_empty_success(&answer) || !answer.json().is_null(),
             "{}: {}",
             route.name(),
             answer.text()

@@ -24,7 +24,7 @@ pub(crate) struct Campaign {
 }
 
 /// A lead under every vendor's name.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Lead {
     pub(crate) number: u64,
     /// As NLPearl and UserVox write it.

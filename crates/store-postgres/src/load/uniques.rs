@@ -46,14 +46,14 @@ impl Uniques {
         if !self.phones.texts.is_empty() {
             steps.push(Step::tenant(
                 "SELECT DISTINCT campaign_id, phone_e164 AS text FROM leads \
-                 WHERE workspace_id = $1 AND campaign_id = ANY($2) AND phone_e164 = ANY($3)",
+                 WHERE workspace_id = $1 AND campaign_id = ANY($2) AND phone_e164 = ANY($3) AND deleted_at IS NULL",
                 &[workspace, &self.phones.campaigns, &self.phones.texts],
             ));
         }
         if !self.called_phones.is_empty() {
             steps.push(Step::tenant(
                 "SELECT DISTINCT 0::bigint AS campaign_id, phone_e164 AS text FROM leads \
-                 WHERE workspace_id = $1 AND phone_e164 = ANY($2) AND attempts > 0",
+                 WHERE workspace_id = $1 AND phone_e164 = ANY($2) AND deleted_at IS NULL AND attempts > 0",
                 &[workspace, &self.called_phones],
             ));
         }
@@ -61,14 +61,14 @@ impl Uniques {
             let Pairs { campaigns, texts } = &self.external_ids;
             steps.push(Step::tenant(
                 "SELECT DISTINCT campaign_id, external_id AS text FROM leads \
-                 WHERE workspace_id = $1 AND campaign_id = ANY($2) AND external_id = ANY($3)",
+                 WHERE workspace_id = $1 AND campaign_id = ANY($2) AND external_id = ANY($3) AND deleted_at IS NULL",
                 &[workspace, campaigns, texts],
             ));
         }
         if !self.emails.is_empty() {
             steps.push(Step::tenant(
                 "SELECT DISTINCT 0::bigint AS campaign_id, email AS text FROM leads \
-                 WHERE workspace_id = $1 AND email = ANY($2)",
+                 WHERE workspace_id = $1 AND email = ANY($2) AND deleted_at IS NULL",
                 &[workspace, &self.emails],
             ));
         }

@@ -1,26 +1,24 @@
-//! Rows of what an operator sets up: workspaces, campaigns, tags, users, fields, keys.
+//! Rows of what an operator sets up: workspaces, tags, users, fields, keys.
 //!
 //! Lists inside a row are JSON, in the forms of [`codec`].
 
-use domain::campaign::{Campaign, Workspace};
+use domain::campaign::Workspace;
 use domain::command::Scope;
 use domain::custom_field::{Association, FieldDefinition, FieldType, Tag, User};
-use domain::time_zone::TimeZone;
-use domain::{CampaignId, FieldId, KeyId, TagId, UserId, WorkspaceId};
+use domain::{FieldId, KeyId, TagId, UserId, WorkspaceId};
 use store::{ApiKey, Permissions, codec};
 use tokio_postgres::Row;
 
 use super::Cells;
 use crate::errors::Failure;
 
-pub(crate) const WORKSPACE: &str = "id, name, created_at, default_region, stages";
-pub(crate) const CAMPAIGN: &str = "id, workspace_id, name, created_at, is_running, default_region, \
-     time_zone, stages, transitions, dispositions";
-pub(crate) const TAG: &str = "id, label, association, background_color, text_color";
-pub(crate) const USER: &str = "id, email, first_name, last_name";
-pub(crate) const FIELD: &str = "id, label, field_type, association, options";
+pub(crate) const WORKSPACE: &str = "id, name, created_at, default_region, stages, blocks_repeats";
+pub(crate) const TAG: &str = "id, label, association, partner_type, background_color, text_color";
+pub(crate) const USER: &str = "id, created_at, email, first_name, last_name";
+pub(crate) const FIELD: &str =
+    "id, label, field_type, association, options, partner_type, is_required, is_shared";
 pub(crate) const KEY: &str = "id, workspace_id, label, hint, can_read, can_write, dialects, campaigns, \
-     created_at, revoked_at";
+     has_bare_lists, created_at, revoked_at";
 
 pub(crate) fn workspace(row: &Row) -> Result<Workspace, Failure> {
     let mut cells = Cells::new(row, "workspaces");
@@ -30,26 +28,7 @@ pub(crate) fn workspace(row: &Row) -> Result<Workspace, Failure> {
         created_at: cells.time("created_at")?,
         default_region: cells.optional_string("default_region")?,
         stages: cells.json("stages", codec::decode_stages)?,
-    })
-}
-
-pub(crate) fn campaign(row: &Row) -> Result<Campaign, Failure> {
-    let mut cells = Cells::new(row, "campaigns");
-    Ok(Campaign {
-        id: cells.id("id", CampaignId::new)?,
-        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
-        name: cells.string("name")?,
-        created_at: cells.time("created_at")?,
-        is_running: cells.boolean("is_running")?,
-        default_region: cells.optional_string("default_region")?,
-        time_zone: cells
-            .optional_string("time_zone")?
-            .map(TimeZone::from_stored),
-        stages: cells.json("stages", codec::decode_stages)?,
-        transitions: cells
-            .optional_json("transitions", codec::decode_transitions)?
-            .unwrap_or_default(),
-        dispositions: cells.json("dispositions", codec::decode_names)?,
+        blocks_repeats: cells.boolean("blocks_repeats")?,
     })
 }
 
@@ -59,6 +38,7 @@ pub(crate) fn tag(row: &Row) -> Result<Tag, Failure> {
         id: cells.id("id", TagId::new)?,
         label: cells.string("label")?,
         association: cells.parsed("association", Association::from_name)?,
+        partner_type: cells.optional_string("partner_type")?,
         background_color: cells.string("background_color")?,
         text_color: cells.string("text_color")?,
     })
@@ -68,6 +48,7 @@ pub(crate) fn user(row: &Row) -> Result<User, Failure> {
     let mut cells = Cells::new(row, "users");
     Ok(User {
         id: cells.id("id", UserId::new)?,
+        created_at: cells.time("created_at")?,
         email: cells.string("email")?,
         first_name: cells.optional_string("first_name")?,
         last_name: cells.optional_string("last_name")?,
@@ -82,6 +63,9 @@ pub(crate) fn field(row: &Row) -> Result<FieldDefinition, Failure> {
         field_type: cells.parsed("field_type", FieldType::from_name)?,
         association: cells.parsed("association", Association::from_name)?,
         options: cells.json("options", codec::decode_options)?,
+        partner_type: cells.optional_string("partner_type")?,
+        is_required: cells.boolean("is_required")?,
+        is_shared: cells.boolean("is_shared")?,
     })
 }
 
@@ -100,6 +84,7 @@ pub(crate) fn key(row: &Row) -> Result<ApiKey, Failure> {
         scope: cells
             .optional_parsed("campaigns", codec::decode_scope)?
             .unwrap_or(Scope::Workspace),
+        has_bare_lists: cells.boolean("has_bare_lists")?,
         created_at: cells.time("created_at")?,
         revoked_at: cells.optional_time("revoked_at")?,
     })

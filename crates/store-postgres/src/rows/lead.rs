@@ -17,9 +17,11 @@ use tokio_postgres::Row;
 use super::set::Kind::{self, Boolean, Integer, Text};
 use super::set::{Rows, Spec, Statements};
 use super::{Cells, signed};
+use crate::counts::Place;
 use crate::errors::Failure;
+use crate::search::Links;
 
-const PLAIN: [(&str, Kind); 23] = [
+const PLAIN: [(&str, Kind); 25] = [
     ("last_event_id", Integer),
     ("version", Integer),
     ("updated_at", Integer),
@@ -43,6 +45,9 @@ const PLAIN: [(&str, Kind); 23] = [
     ("dial_status", Text),
     ("next_attempt_at", Integer),
     ("claim", Text),
+    ("contacts", Text),
+    // Named by the conditions of indexes, and changed once.
+    ("deleted_at", Integer),
 ];
 const INDEXED: [(&str, Kind); 6] = [
     ("campaign_id", Integer),
@@ -57,7 +62,7 @@ const INDEXED: [(&str, Kind); 6] = [
 pub(crate) const COLUMNS: &str = "id, workspace_id, created_at, last_event_id, version, updated_at, first_name, \
      last_name, name, company_name, time_zone, variables, collected, custom_fields, notes, tags, assigned_users, \
      stage_name, stage_kind, disposition, attempts, last_call, call_ids, dial_status, next_attempt_at, claim, \
-     campaign_id, external_id, phone_e164, phone_raw, phone_is_assignable, email";
+     contacts, deleted_at, campaign_id, external_id, phone_e164, phone_raw, phone_is_assignable, email";
 
 static INSERT: LazyLock<Statements> =
     LazyLock::new(|| leads(&[&[("created_at", Integer)], &PLAIN[..], &INDEXED]));
@@ -131,14 +136,16 @@ pub(crate) struct LeadRow {
     pub(crate) last_event_id: i64,
 }
 
-/// What dialers and the sweep see of a lead, in tables beside it.
+/// What dialers, the sweep and lists by status see of a lead, in tables beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Dialing {
+pub(crate) struct Beside {
     pub(crate) queued: Option<(CampaignId, Timestamp)>,
     pub(crate) claimed: Option<(CallId, Timestamp)>,
+    pub(crate) place: Option<Place>,
+    pub(crate) links: Links,
 }
 
-impl Dialing {
+impl Beside {
     pub(crate) fn of(lead: &Lead) -> Self {
         Self {
             queued: lead.campaign_id.zip(lead.claimable_at()),
@@ -146,6 +153,8 @@ impl Dialing {
                 .claim
                 .as_ref()
                 .map(|claim| (claim.call_id, claim.expires_at)),
+            place: Place::of(lead),
+            links: Links::of(lead),
         }
     }
 }
@@ -190,6 +199,8 @@ impl LeadRow {
             dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
             next_attempt_at: cells.optional_time("next_attempt_at")?,
             claim: cells.optional_json("claim", Claim::from_value)?,
+            contacts: cells.parsed("contacts", codec::decode_contacts)?,
+            deleted_at: cells.optional_time("deleted_at")?,
             campaign_id: cells.optional_id("campaign_id", CampaignId::new)?,
             external_id: cells.optional_string("external_id")?,
             phone: read_phone(&mut cells)?,
@@ -255,6 +266,8 @@ fn add_plain<'a>(rows: &mut Rows<'a>, lead: &'a Lead) {
     rows.integer(lead.next_attempt_at.map(Timestamp::as_millis));
     let claim = lead.claim.as_ref();
     rows.optional_text(claim.map(|claim| claim.to_value().to_string()));
+    rows.text(codec::encode_contacts(lead));
+    rows.integer(lead.deleted_at.map(Timestamp::as_millis));
 }
 
 fn add_indexed<'a>(rows: &mut Rows<'a>, lead: &'a Lead) {

@@ -1,11 +1,10 @@
-//! Rows of work: calls, jobs, deferred edits.
+//! Rows of work: jobs, deferred edits, imported ids.
 
 use std::sync::LazyLock;
 
 use domain::state::{DeferredEdit, Job};
-use domain::status::DialStatus;
-use domain::{CallId, CampaignId, JobId, LeadId, WorkspaceId};
-use store::{CallRecord, ExpiredClaim, JobHead, codec};
+use domain::{CallId, JobId, LeadId, WorkspaceId};
+use store::{ExpiredClaim, JobHead, codec};
 use tokio_postgres::Row;
 
 use super::Cells;
@@ -13,8 +12,6 @@ use super::set::Kind::{self, Boolean, Integer, Text};
 use super::set::{Spec, Statements};
 use crate::errors::Failure;
 
-pub(crate) const CALL: &str =
-    "id, workspace_id, lead_id, campaign_id, started_at, ended_at, outcome";
 pub(crate) const JOB: &str = "id, workspace_id, lead_id, accepted_at, origin, edit, guard";
 pub(crate) const JOB_HEAD: &str = "id, workspace_id, lead_id";
 pub(crate) const DEFERRED: &str = "position, workspace_id, lead_id, accepted_at, origin, edit";
@@ -31,19 +28,6 @@ pub(crate) static VENDOR_IDS: LazyLock<Statements> = LazyLock::new(|| {
         ("number", Integer),
     ];
     statements("vendor_ids", &columns, ending, "vendor id")
-});
-pub(crate) static CALLS_STARTED: LazyLock<Statements> = LazyLock::new(|| {
-    let columns = [
-        ("id", Integer),
-        ("lead_id", Integer),
-        ("campaign_id", Integer),
-        ("started_at", Integer),
-    ];
-    statements("calls", &columns, "", "call")
-});
-pub(crate) static CALLS_ENDED: LazyLock<Statements> = LazyLock::new(|| {
-    let columns = [("id", Integer), ("ended_at", Integer), ("outcome", Text)];
-    statements("calls", &columns, "", "call")
 });
 pub(crate) static JOBS: LazyLock<Statements> = LazyLock::new(|| {
     let columns = [
@@ -69,17 +53,6 @@ pub(crate) static DEFERRED_EDITS: LazyLock<Statements> = LazyLock::new(|| {
 });
 
 // Whole rows, as a copy of a book writes them.
-pub(crate) static CALLS_COPIED: LazyLock<Statements> = LazyLock::new(|| {
-    let columns = [
-        ("id", Integer),
-        ("lead_id", Integer),
-        ("campaign_id", Integer),
-        ("started_at", Integer),
-        ("ended_at", Integer),
-        ("outcome", Text),
-    ];
-    statements("calls", &columns, "", "call")
-});
 pub(crate) static JOBS_COPIED: LazyLock<Statements> = LazyLock::new(|| {
     let columns = [
         ("id", Integer),
@@ -104,7 +77,8 @@ pub(crate) static DEFERRED_EDITS_COPIED: LazyLock<Statements> = LazyLock::new(||
     ];
     statements("deferred_edits", &columns, "", "deferred edit")
 });
-pub(super) fn statements(
+
+pub(crate) fn statements(
     table: &'static str,
     columns: &[(&'static str, Kind)],
     ending: &'static str,
@@ -116,19 +90,6 @@ pub(super) fn statements(
         computed: None,
         ending,
         what,
-    })
-}
-
-pub(crate) fn call(row: &Row) -> Result<CallRecord, Failure> {
-    let mut cells = Cells::new(row, "calls");
-    Ok(CallRecord {
-        id: cells.id("id", CallId::new)?,
-        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
-        lead_id: cells.id("lead_id", LeadId::new)?,
-        campaign_id: cells.id("campaign_id", CampaignId::new)?,
-        started_at: cells.time("started_at")?,
-        ended_at: cells.optional_time("ended_at")?,
-        outcome: cells.optional_parsed("outcome", DialStatus::from_name)?,
     })
 }
 

@@ -14,7 +14,7 @@ use crate::feed::feed_end;
 use crate::pipeline::{Parameter, Pipeline, Reach, Step};
 use crate::query::limit as sql_limit;
 use crate::rows::lead::{self, LeadRow};
-use crate::rows::{Cells, config, delivery, subscription, work};
+use crate::rows::{Cells, bulk, call, campaign, config, delivery, note, subscription, work};
 
 pub(super) type Read<T> = Result<T, Failure>;
 
@@ -30,9 +30,11 @@ pub(super) async fn count(pipeline: Pipeline<'_>, kind: RecordKind) -> Read<u64>
         RecordKind::VendorId => "vendor_ids",
         RecordKind::Lead => "leads",
         RecordKind::Event => "events",
-        RecordKind::Call => "calls",
+        RecordKind::Call => CALLS,
         RecordKind::Job => "jobs",
         RecordKind::DeferredEdit => "deferred_edits",
+        RecordKind::Note => "notes",
+        RecordKind::Chunk => CHUNKS,
         RecordKind::Subscription => "subscriptions",
         RecordKind::Feed => FEEDS,
         RecordKind::Delivery => {
@@ -77,21 +79,12 @@ pub(super) async fn page(
         }
         RecordKind::Key => scan("api_keys", &["id"], KEY).page(key).await,
         RecordKind::Campaign => {
-            let read = |row: &Row| Ok(Record::Campaign(config::campaign(row)?));
-            by_id("campaigns", config::CAMPAIGN).page(read).await
+            let read = |row: &Row| Ok(Record::Campaign(campaign::read(row)?));
+            by_id("campaigns", campaign::COLUMNS).page(read).await
         }
-        RecordKind::Tag => {
-            let read = |row: &Row| Ok(Record::Tag(owner(row, "tags")?, config::tag(row)?));
-            by_id("tags", config::TAG).page(read).await
-        }
-        RecordKind::User => {
-            let read = |row: &Row| Ok(Record::User(owner(row, "users")?, config::user(row)?));
-            by_id("users", config::USER).page(read).await
-        }
-        RecordKind::Field => {
-            let read = |row: &Row| Ok(Record::Field(owner(row, "fields")?, config::field(row)?));
-            by_id("fields", config::FIELD).page(read).await
-        }
+        RecordKind::Tag => by_id("tags", config::TAG).page(tag).await,
+        RecordKind::User => by_id("users", config::USER).page(user).await,
+        RecordKind::Field => by_id("fields", config::FIELD).page(field).await,
         RecordKind::VendorId => vendor_ids(pipeline, after, limit).await,
         RecordKind::Lead => {
             let read = |row: &Row| Ok(Record::Lead(Box::new(LeadRow::read(row)?.lead)));
@@ -99,18 +92,22 @@ pub(super) async fn page(
         }
         RecordKind::Event => history::page(pipeline, after, limit).await,
         RecordKind::Call => {
-            let read = |row: &Row| Ok(Record::Call(work::call(row)?));
-            by_id("calls", work::CALL).page(read).await
+            let read = |row: &Row| Ok(Record::Call(call::read(row)?));
+            by_id(CALLS, call::COLUMNS).page(read).await
         }
-        RecordKind::Job => {
-            // Along the jobs of each lead, so that they are written in their order.
-            let key = &["workspace_id", "lead_id", "position"];
-            scan("jobs", key, work::JOB).page(job).await
-        }
+        RecordKind::Job => scan("jobs", BY_LEAD, work::JOB).page(job).await,
         RecordKind::DeferredEdit => {
-            let key = &["workspace_id", "lead_id", "position"];
             let read = |row: &Row| Ok(Record::DeferredEdit(work::deferred_edit(row)?));
-            scan("deferred_edits", key, work::DEFERRED).page(read).await
+            let scan = scan("deferred_edits", BY_LEAD, work::DEFERRED);
+            scan.page(read).await
+        }
+        RecordKind::Note => {
+            let read = |row: &Row| Ok(Record::Note(note::read(row)?));
+            by_id("notes", note::COLUMNS).page(read).await
+        }
+        RecordKind::Chunk => {
+            let key = &["workspace_id", "bulk_id", "number"];
+            scan(CHUNKS, key, CHUNK).page(chunk).await
         }
         RecordKind::Subscription => {
             let read = |row: &Row| Ok(Record::Subscription(Box::new(subscription::read(row)?)));
@@ -125,6 +122,9 @@ pub(super) async fn page(
         RecordKind::Delivery => deliveries(pipeline, after, limit).await,
     }
 }
+
+/// What waits for each lead comes together, so that it is written in its order.
+const BY_LEAD: &[&str] = &["workspace_id", "lead_id", "position"];
 
 /// One table along a key of integers that an index leads.
 struct Scan<'a> {
@@ -201,7 +201,20 @@ fn owner(row: &Row, table: &'static str) -> Read<WorkspaceId> {
     Cells::behind(row, table, row.len() - 2).id("workspace_id", WorkspaceId::new)
 }
 
-const KEY: &str = "id, workspace_id, label, hint, can_read, can_write, dialects, campaigns, created_at, revoked_at, hash";
+fn tag(row: &Row) -> Read<Record> {
+    Ok(Record::Tag(owner(row, "tags")?, config::tag(row)?))
+}
+
+fn user(row: &Row) -> Read<Record> {
+    Ok(Record::User(owner(row, "users")?, config::user(row)?))
+}
+
+fn field(row: &Row) -> Read<Record> {
+    Ok(Record::Field(owner(row, "fields")?, config::field(row)?))
+}
+
+const KEY: &str = "id, workspace_id, label, hint, can_read, can_write, dialects, campaigns, has_bare_lists, \
+     created_at, revoked_at, hash";
 
 fn key(row: &Row) -> Read<Record> {
     let key = config::key(row)?;
@@ -249,6 +262,26 @@ fn job(row: &Row) -> Read<Record> {
     let job = work::job(row)?;
     let position = Cells::behind(row, "jobs", row.len() - 1).number("position")?;
     Ok(Record::Job(JobRecord { position, job }))
+}
+
+/// Those that were not deleted: of the others nobody asks.
+const CALLS: &str = "(SELECT * FROM calls WHERE NOT is_deleted) AS calls";
+
+/// Of bulks that were accepted; what was only staged is forgotten.
+const CHUNKS: &str = "(SELECT bulks.*, bulk_id, number, leads FROM bulk_chunks JOIN bulks \
+     ON bulks.workspace_id = bulk_chunks.workspace_id AND bulks.id = bulk_chunks.bulk_id \
+     WHERE bulks.is_accepted) AS chunks";
+
+/// Of a bulk, and one of its chunks.
+const CHUNK: &str =
+    "id, workspace_id, created_at, origin, is_accepted, leased_until, number, leads";
+
+fn chunk(row: &Row) -> Read<Record> {
+    let behind = bulk::COLUMNS.split(',').count();
+    Ok(Record::Chunk(Box::new((
+        bulk::read(row)?,
+        bulk::chunk(row, behind)?,
+    ))))
 }
 
 /// The ends that feeds will have once all that is committed has its position: nothing is written to a book that is read.

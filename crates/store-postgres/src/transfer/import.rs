@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use domain::bulk::Chunk;
 use domain::state::{Content, DeferredEdit, Delivery, Job};
-use domain::status::DialStatus;
-use domain::{Lead, LeadId, Timestamp, WorkspaceId};
+use domain::{Lead, LeadId, WorkspaceId};
 use store::transfer::{JobRecord, Record, RecordKind, VendorIdRecord};
-use store::{CallRecord, DeliveryRecord, codec};
+use store::{DeliveryRecord, codec};
 
 use crate::connection::{Session, Target};
 use crate::deliveries::lines::Lines;
@@ -15,9 +15,10 @@ use crate::errors::Failure;
 use crate::migrations::TENANT_TABLES;
 use crate::persist::{ByWorkspace, Form, Ids};
 use crate::pipeline::{Pipeline, Reach, Step};
-use crate::rows::lead::{self, Columns, Dialing};
-use crate::rows::{Cells, delivery, event, signed, work as rows};
-use crate::{admin, feed, partitions, subscriptions, work};
+use crate::rows::lead::{self, Beside, Columns};
+use crate::rows::{Cells, bulk, call, delivery, event, signed, work as rows};
+use crate::search::{Links, Searched};
+use crate::{admin, counts, feed, notes, partitions, subscriptions, work};
 
 type Written = Result<(), Failure>;
 
@@ -89,6 +90,8 @@ impl Importing<'_> {
             RecordKind::Call => self.calls(records).await?,
             RecordKind::Job => self.jobs(records).await?,
             RecordKind::DeferredEdit => self.deferred_edits(records).await?,
+            RecordKind::Note => self.notes(records).await?,
+            RecordKind::Chunk => self.chunks(records).await?,
             RecordKind::Delivery => self.deliveries(records).await?,
         }
         self.pipeline.commit().await
@@ -158,8 +161,7 @@ impl Importing<'_> {
 
     async fn leads(&self, records: &[Record]) -> Written {
         let mut leads = ByWorkspace::new(Columns::Inserted.statements());
-        let mut queued = ByWorkspace::new(&lead::DIAL_QUEUE);
-        let mut claimed = ByWorkspace::new(&lead::CLAIMS);
+        let mut beside = Tables::default();
         let first = self.next_event_id().await?;
         let mut next = first;
         for record in records {
@@ -169,13 +171,20 @@ impl Importing<'_> {
             next += signed(lead.version);
             let rows = leads.of(lead.workspace_id);
             lead::add(rows, Columns::Inserted, lead, next - 1);
-            add_dialing(&mut queued, &mut claimed, lead);
+            beside.add(lead);
         }
         self.cover(first, next).await?;
         let sql = "UPDATE copy_mark SET next_event_id = $1 WHERE id = 1";
         let reserved = Step::new(Reach::Shared, sql, &[&next]);
-        self.send(&[&leads, &queued, &claimed], vec![reserved])
-            .await
+        let mut then: Vec<_> = beside.searched.steps(self.form).collect();
+        then.push(reserved);
+        let Tables {
+            queued,
+            claimed,
+            places,
+            ..
+        } = &beside;
+        self.send(&[&leads, queued, claimed, places], then).await
     }
 
     async fn next_event_id(&self) -> Result<i64, Failure> {
@@ -259,29 +268,43 @@ impl Importing<'_> {
     }
 
     async fn calls(&self, records: &[Record]) -> Written {
-        let mut table = ByWorkspace::new(&rows::CALLS_COPIED);
+        let mut table = ByWorkspace::new(&call::COPIED);
         for record in records {
-            let Record::Call(CallRecord {
-                id,
-                workspace_id,
-                lead_id,
-                campaign_id,
-                started_at,
-                ended_at,
-                outcome,
-            }) = record
-            else {
+            let Record::Call(call) = record else {
                 return Err(out_of_place());
             };
-            let rows = table.of(*workspace_id);
-            rows.integer(signed(id.get()));
-            rows.integer(signed(lead_id.get()));
-            rows.integer(signed(campaign_id.get()));
-            rows.integer(started_at.as_millis());
-            rows.integer(ended_at.map(Timestamp::as_millis));
-            rows.optional_text(outcome.map(DialStatus::name));
+            call::copy(table.of(call.workspace_id), call);
         }
         self.send(&[&table], Vec::new()).await
+    }
+
+    async fn notes(&self, records: &[Record]) -> Written {
+        for record in records {
+            let Record::Note(note) = record else {
+                return Err(out_of_place());
+            };
+            notes::create(self.pipeline, note).await?;
+        }
+        Ok(())
+    }
+
+    async fn chunks(&self, records: &[Record]) -> Written {
+        let mut bulks = BTreeMap::new();
+        let mut chunks = ByWorkspace::new(&bulk::CHUNKS);
+        for record in records {
+            let Record::Chunk(record) = record else {
+                return Err(out_of_place());
+            };
+            let (of, Chunk { number, leads }) = &**record;
+            bulks.insert((of.workspace_id, of.id), of);
+            let leads = codec::encode_new_leads(leads);
+            bulk::add_chunk(chunks.of(of.workspace_id), of.id, i64::from(*number), leads);
+        }
+        let mut table = ByWorkspace::new(&bulk::COPIED);
+        for of in bulks.into_values() {
+            bulk::add(table.of(of.workspace_id), of);
+        }
+        self.send(&[&table, &chunks], Vec::new()).await
     }
 
     /// A lead's jobs come in their order, so that the first one to come is and stays its head.
@@ -411,18 +434,48 @@ fn out_of_place() -> Failure {
 }
 
 /// The tables beside the leads.
-fn add_dialing(queued: &mut ByWorkspace<'_>, claimed: &mut ByWorkspace<'_>, lead: &Lead) {
-    let dialing = Dialing::of(lead);
-    if let Some((campaign, claimable_at)) = dialing.queued {
-        let rows = queued.of(lead.workspace_id);
-        rows.integer(signed(lead.id.get()));
-        rows.integer(signed(campaign.get()));
-        rows.integer(claimable_at.as_millis());
+struct Tables<'a> {
+    queued: ByWorkspace<'a>,
+    claimed: ByWorkspace<'a>,
+    places: ByWorkspace<'a>,
+    searched: Searched<'a>,
+}
+
+impl Default for Tables<'_> {
+    fn default() -> Self {
+        Self {
+            queued: ByWorkspace::new(&lead::DIAL_QUEUE),
+            claimed: ByWorkspace::new(&lead::CLAIMS),
+            places: ByWorkspace::new(&counts::PLACES),
+            searched: Searched::default(),
+        }
     }
-    if let Some((call, expires_at)) = dialing.claimed {
-        let rows = claimed.of(lead.workspace_id);
-        rows.integer(signed(lead.id.get()));
-        rows.integer(signed(call.get()));
-        rows.integer(expires_at.as_millis());
+}
+
+impl<'a> Tables<'a> {
+    fn add(&mut self, lead: &'a Lead) {
+        let Beside {
+            queued,
+            claimed,
+            place,
+            links: _,
+        } = Beside::of(lead);
+        let workspace = lead.workspace_id;
+        if let Some((campaign, claimable_at)) = queued {
+            let rows = self.queued.of(workspace);
+            rows.integer(signed(lead.id.get()));
+            rows.integer(signed(campaign.get()));
+            rows.integer(claimable_at.as_millis());
+        }
+        if let Some((call, expires_at)) = claimed {
+            let rows = self.claimed.of(workspace);
+            rows.integer(signed(lead.id.get()));
+            rows.integer(signed(call.get()));
+            rows.integer(expires_at.as_millis());
+        }
+        if let Some(place) = place {
+            counts::add_place(self.places.of(workspace), lead, place);
+            self.searched.add(lead, Links::default());
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! The promises of every store, kept by this one, in both forms of its statements; and those of a server that many
 //! processes share. Needs a server: see `store_postgres::testing`.
 
+mod bulks;
 mod deliveries;
 mod equivalence;
 mod feed;
+mod lists;
 mod transfer;
 
 use domain::edit::{Change, Edit};

@@ -35,11 +35,11 @@ const PLAIN: [&str; 20] = [
     "tags",
     "assigned_users",
     "stage_name",
-    "stage_kind",
     "disposition",
     "attempts",
     "last_call",
     "call_ids",
+    "contacts",
 ];
 const DIALING: [&str; 5] = [
     "dial_status",
@@ -48,13 +48,15 @@ const DIALING: [&str; 5] = [
     "claim_expires_at",
     "claimable_at",
 ];
-const INDEXED: [&str; 6] = [
+const INDEXED: [&str; 8] = [
     "campaign_id",
     "external_id",
     "phone_e164",
     "phone_raw",
     "phone_is_assignable",
     "email",
+    "stage_kind",
+    "deleted_at",
 ];
 
 /// The columns of a lead, in the order in which [`LeadRow::read`] reads them.
@@ -65,6 +67,11 @@ pub(crate) static SELECT: LazyLock<String> = LazyLock::new(|| {
     let columns = &*COLUMNS;
     format!("SELECT {columns} FROM leads WHERE id = ?1 AND workspace_id = ?2")
 });
+/// Reads of a lead what searches look at: `?1` its id.
+pub(crate) static SELECT_SEARCHED: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {SEARCHED} FROM leads WHERE id = ?1"));
+const SEARCHED: &str = "id, workspace_id, created_at, campaign_id, external_id, phone_e164, first_name, last_name, \
+     name, email, company_name, custom_fields, tags, assigned_users, dial_status, stage_kind, deleted_at";
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let columns = [&KEY[..], &PLAIN, &DIALING, &INDEXED].concat();
     let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
@@ -125,7 +132,7 @@ impl LeadRow {
         let created_at = cells.time("created_at")?;
         let last_event_id = cells.integer("last_event_id")?;
         // In the order of the columns.
-        let lead = Lead {
+        let mut lead = Lead {
             id,
             workspace_id,
             created_at,
@@ -148,12 +155,13 @@ impl LeadRow {
             })?,
             stage: Stage {
                 name: cells.string("stage_name")?,
-                kind: cells.parsed("stage_kind", StageKind::from_name)?,
+                kind: StageKind::New,
             },
             disposition: cells.optional_string("disposition")?,
             attempts: cells.small("attempts")?,
             last_call: cells.optional_json("last_call", CallSummary::from_value)?,
             call_ids: cells.parsed("call_ids", |text| codec::decode_ids(text, CallId::new))?,
+            contacts: cells.parsed("contacts", codec::decode_contacts)?,
             dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
             next_attempt_at: cells.optional_time("next_attempt_at")?,
             claim: read_claim(&mut cells)?,
@@ -161,12 +169,47 @@ impl LeadRow {
             external_id: cells.optional_string("external_id")?,
             phone: read_phone(&mut cells)?,
             email: cells.optional_string("email")?,
+            deleted_at: None,
         };
+        lead.stage.kind = cells.parsed("stage_kind", StageKind::from_name)?;
+        lead.deleted_at = cells.optional_time("deleted_at")?;
         Ok(Self {
             lead,
             last_event_id,
         })
     }
+}
+
+/// A lead with only what [`SELECT_SEARCHED`] reads: all that `domain::listing` asks for.
+pub(crate) fn read_searched(row: &Row<'_>) -> Result<Lead, Failure> {
+    let mut cells = Cells::new(row, "leads");
+    let id = cells.id("id", LeadId::new)?;
+    let workspace_id = cells.id("workspace_id", WorkspaceId::new)?;
+    let blank = Lead::blank(id, workspace_id, cells.time("created_at")?);
+    let campaign_id = cells.optional_id("campaign_id", CampaignId::new)?;
+    let external_id = cells.optional_string("external_id")?;
+    let e164 = cells.optional_string("phone_e164")?;
+    // In the order of the columns.
+    let mut lead = Lead {
+        campaign_id,
+        external_id,
+        phone: e164.map(|e164| Phone::from_stored(e164.clone(), e164, true)),
+        first_name: cells.optional_string("first_name")?,
+        last_name: cells.optional_string("last_name")?,
+        name: cells.optional_string("name")?,
+        email: cells.optional_string("email")?,
+        company_name: cells.optional_string("company_name")?,
+        custom_fields: cells.parsed("custom_fields", codec::decode_custom_fields)?,
+        tags: cells.parsed("tags", |text| codec::decode_ids(text, TagId::new))?,
+        assigned_users: cells.parsed("assigned_users", |text| {
+            codec::decode_ids(text, UserId::new)
+        })?,
+        dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
+        ..blank
+    };
+    lead.stage.kind = cells.parsed("stage_kind", StageKind::from_name)?;
+    lead.deleted_at = cells.optional_time("deleted_at")?;
+    Ok(lead)
 }
 
 /// The claim; the two columns behind it are only for indexes.
@@ -243,7 +286,6 @@ fn bind_plain(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> 
         lead.assigned_users.iter().map(|id| id.get()),
     ))?;
     binder.bind(&lead.stage.name)?;
-    binder.bind(lead.stage.kind.name())?;
     binder.bind(&lead.disposition)?;
     binder.bind(lead.attempts)?;
     binder.bind(
@@ -251,7 +293,8 @@ fn bind_plain(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> 
             .as_ref()
             .map(|call| call.to_value().to_string()),
     )?;
-    binder.bind(codec::encode_ids(lead.call_ids.iter().map(|id| id.get())))
+    binder.bind(codec::encode_ids(lead.call_ids.iter().map(|id| id.get())))?;
+    binder.bind(codec::encode_contacts(lead))
 }
 
 fn bind_dialing(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()> {
@@ -269,5 +312,7 @@ fn bind_indexed(binder: &mut Binder<'_, '_>, lead: &Lead) -> rusqlite::Result<()
     binder.bind(lead.phone.as_ref().map(Phone::e164))?;
     binder.bind(lead.phone.as_ref().map(Phone::raw))?;
     binder.bind(lead.phone.as_ref().map(Phone::is_assignable))?;
-    binder.bind(&lead.email)
+    binder.bind(&lead.email)?;
+    binder.bind(lead.stage.kind.name())?;
+    binder.bind(lead.deleted_at.map(Timestamp::as_millis))
 }

@@ -1,33 +1,17 @@
-//! Rows of work: calls, jobs, deferred edits.
+//! Rows of work: jobs, deferred edits, claims that ran out.
 
 use domain::state::{DeferredEdit, Job};
-use domain::status::DialStatus;
-use domain::{CallId, CampaignId, JobId, LeadId, WorkspaceId};
+use domain::{CallId, JobId, LeadId, WorkspaceId};
 use rusqlite::Row;
-use store::{CallRecord, ExpiredClaim, JobHead, codec};
+use store::{ExpiredClaim, JobHead, codec};
 
 use super::Cells;
 use crate::errors::Failure;
 
-pub(crate) const CALL: &str =
-    "id, workspace_id, lead_id, campaign_id, started_at, ended_at, outcome";
 pub(crate) const JOB: &str = "id, workspace_id, lead_id, accepted_at, origin, edit, guard";
 pub(crate) const JOB_HEAD: &str = "id, workspace_id, lead_id";
 pub(crate) const DEFERRED: &str = "position, workspace_id, lead_id, accepted_at, origin, edit";
 pub(crate) const EXPIRED: &str = "id, workspace_id, claim";
-
-pub(crate) fn call(row: &Row<'_>) -> Result<CallRecord, Failure> {
-    let mut cells = Cells::new(row, "calls");
-    Ok(CallRecord {
-        id: cells.id("id", CallId::new)?,
-        workspace_id: cells.id("workspace_id", WorkspaceId::new)?,
-        lead_id: cells.id("lead_id", LeadId::new)?,
-        campaign_id: cells.id("campaign_id", CampaignId::new)?,
-        started_at: cells.time("started_at")?,
-        ended_at: cells.optional_time("ended_at")?,
-        outcome: cells.optional_parsed("outcome", DialStatus::from_name)?,
-    })
-}
 
 pub(crate) fn job(row: &Row<'_>) -> Result<Job, Failure> {
     let mut cells = Cells::new(row, "jobs");

@@ -13,7 +13,14 @@ use crate::errors::Failure;
 use crate::feed;
 use crate::query::{self, limit as sql_limit};
 use crate::rows::lead::LeadRow;
-use crate::rows::{Cells, config, delivery, lead, signed, subscription, work};
+use crate::rows::{
+    Cells, bulk, call, campaign, config, delivery, lead, note, signed, subscription, work,
+};
+
+/// Chunks of the bulks that will be made.
+const CHUNKS: &str = "bulk_chunks AS c JOIN bulks AS b ON b.id = c.bulk_id AND b.is_accepted = 1";
+/// The calls that are not deleted.
+const CALLS: &str = "(SELECT * FROM calls WHERE is_deleted = 0)";
 
 pub(super) type Read<T> = Result<T, Failure>;
 
@@ -31,9 +38,11 @@ pub(super) fn count(connection: &Connection, kind: RecordKind) -> Read<u64> {
         RecordKind::Feed => feed::FEEDS,
         RecordKind::Lead => "leads",
         RecordKind::Event => "events",
-        RecordKind::Call => "calls",
+        RecordKind::Call => CALLS,
         RecordKind::Job => "jobs",
         RecordKind::DeferredEdit => "deferred_edits",
+        RecordKind::Note => "notes",
+        RecordKind::Chunk => CHUNKS,
         RecordKind::Delivery => "(SELECT id FROM deliveries UNION ALL SELECT id FROM dead_letters)",
     };
     let count: i64 =
@@ -64,8 +73,8 @@ pub(super) fn page(
             let columns = format!("{}, hash", config::KEY);
             along("api_keys", "id", &columns, |_, row| key(row))
         }
-        RecordKind::Campaign => along("campaigns", "id", config::CAMPAIGN, |_, row| {
-            Ok(Record::Campaign(config::campaign(row)?))
+        RecordKind::Campaign => along("campaigns", "id", campaign::COLUMNS, |_, row| {
+            Ok(Record::Campaign(campaign::read(row)?))
         }),
         RecordKind::Tag => along("tags", "id", &owned(config::TAG), |_, row| {
             Ok(Record::Tag(owner(row, "tags")?, config::tag(row)?))
@@ -90,13 +99,22 @@ pub(super) fn page(
             Ok(Record::Lead(Box::new(LeadRow::read(row)?.lead)))
         }),
         RecordKind::Event => history::page(connection, after, limit),
-        RecordKind::Call => along("calls", "id", work::CALL, |_, row| {
-            Ok(Record::Call(work::call(row)?))
+        RecordKind::Call => along(CALLS, "id", call::COLUMNS, |_, row| {
+            Ok(Record::Call(call::read(row)?))
         }),
         RecordKind::Job => along("jobs", "position", work::JOB, |_, row| job(row)),
         RecordKind::DeferredEdit => {
             along("deferred_edits", "position", work::DEFERRED, |_, row| {
                 Ok(Record::DeferredEdit(work::deferred_edit(row)?))
+            })
+        }
+        RecordKind::Note => along("notes", "id", note::COLUMNS, |_, row| {
+            Ok(Record::Note(note::read(row)?))
+        }),
+        RecordKind::Chunk => {
+            let columns = format!("{}, {}", bulk::COLUMNS, bulk::CHUNK);
+            along(CHUNKS, "c.id", &columns, |_, row| {
+                Ok(Record::Chunk(Box::new(bulk::with_chunk(row)?)))
             })
         }
         RecordKind::Delivery => deliveries(connection, after, limit),

@@ -1,10 +1,11 @@
 //! Writes the records of another store, a page per transaction. Events are numbered anew: a lead reserves as many numbers
 //! in a row as it has versions, so that each event's number, and that of the one before, follow from its version.
 
+use std::collections::BTreeMap;
+
 use domain::event::Event;
-use domain::state::{DeferredEdit, Job};
-use domain::status::DialStatus;
-use domain::{Lead, LeadId, Timestamp};
+use domain::state::{CountKey, DeferredEdit, Job};
+use domain::{Lead, LeadId};
 use rusqlite::{Connection, params};
 use store::transfer::{JobRecord, Record, RecordKind, VendorIdRecord};
 use store::{CallRecord, codec};
@@ -13,8 +14,8 @@ use crate::errors::Failure;
 use crate::feed::{self, Marked};
 use crate::query::one;
 use crate::rows::lead::Columns;
-use crate::rows::{Cells, event, lead, signed};
-use crate::{admin, deliveries, subscriptions};
+use crate::rows::{Cells, call, event, lead, signed};
+use crate::{admin, bulks, counts, deliveries, notes, search, subscriptions};
 
 type Written = Result<(), Failure>;
 
@@ -66,6 +67,8 @@ fn record(connection: &Connection, record: &Record) -> Written {
         Record::DeferredEdit(deferred) => deferred_edit(connection, deferred),
         Record::Subscription(subscription) => subscriptions::create(connection, subscription),
         Record::Feed(_, end) => begin_behind(connection, *end),
+        Record::Note(note) => notes::create(connection, note),
+        Record::Chunk(staged) => bulks::restore(connection, &staged.0, &staged.1),
         Record::Delivery(delivery) => deliveries::restore(connection, delivery),
         Record::Lead(_) | Record::Event(_) => Err(out_of_place()),
     }
@@ -92,6 +95,7 @@ fn next_event_id(connection: &Connection) -> Result<i64, Failure> {
 
 fn leads(connection: &Connection, records: &[Record]) -> Written {
     let mut next = next_event_id(connection)?;
+    let (mut counts, mut texts) = (BTreeMap::new(), Vec::new());
     let mut statement = connection.prepare_cached(Columns::Inserted.statement())?;
     for record in records {
         let Record::Lead(lead) = record else {
@@ -99,11 +103,18 @@ fn leads(connection: &Connection, records: &[Record]) -> Written {
         };
         next += signed(lead.version);
         insert_lead(&mut statement, lead, next - 1)?;
+        if search::keep(connection, None, lead)? {
+            texts.push(lead.as_ref());
+        }
+        if let Some(key) = CountKey::of(lead) {
+            *counts.entry(key).or_default() += 1;
+        }
     }
     let mut statement =
         connection.prepare_cached("UPDATE copy_mark SET next_event_id = ?1 WHERE id = 1")?;
     statement.execute([next])?;
-    Ok(())
+    search::keep_texts(connection, &texts)?;
+    counts::change(connection, &counts)
 }
 
 fn insert_lead(
@@ -180,31 +191,8 @@ fn vendor_id(connection: &Connection, record: &VendorIdRecord) -> Written {
 }
 
 fn call(connection: &Connection, call: &CallRecord) -> Written {
-    let CallRecord {
-        id,
-        workspace_id,
-        lead_id,
-        campaign_id,
-        started_at,
-        ended_at,
-        outcome,
-    } = call;
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO calls (id, workspace_id, lead_id, campaign_id, started_at, ended_at, outcome) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?;
-    let row = params![
-        signed(id.get()),
-        signed(workspace_id.get()),
-        signed(lead_id.get()),
-        signed(campaign_id.get()),
-        started_at.as_millis(),
-        ended_at.map(Timestamp::as_millis),
-        outcome.map(DialStatus::name),
-    ];
-    statement
-        .execute(row)
-        .map_err(Failure::or_conflict("call"))?;
+    let mut statement = connection.prepare_cached(call::INSERT)?;
+    call::insert(&mut statement, call).map_err(Failure::or_conflict("call"))?;
     Ok(())
 }
 

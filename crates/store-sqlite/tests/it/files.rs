@@ -233,10 +233,22 @@ async fn an_update_writes_the_page_of_its_lead_and_the_page_of_its_event() {
     let before = pages();
     for (n, lead) in leads.iter().enumerate() {
         // Of one length, so that no page has to be split.
-        let edit = named(&format!("Ada {:03}", n % 7));
+        let edit = Edit {
+            notes: Change::Set(format!("Ada {:03}", n % 7)),
+            ..Edit::default()
+        };
         world.done(world.update(*lead, edit)).await;
     }
     let written = pages() - before;
     // Every dozen or so events begin a page, which also touches the page above and the file's first.
     assert!(written < 250, "{written} pages for 100 updates");
+    let before = pages();
+    for (n, lead) in leads.iter().enumerate() {
+        world
+            .done(world.update(*lead, named(&format!("Ada {:03}", n % 7))))
+            .await;
+    }
+    let written = pages() - before;
+    // That its text is to be taken up is one page more.
+    assert!(written < 350, "{written} pages for 100 updates of a name");
 }

@@ -3,6 +3,7 @@
 mod deliveries;
 mod feed;
 mod files;
+mod lists;
 mod transfer;
 
 use store_sqlite::SqliteStore;

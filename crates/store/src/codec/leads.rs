@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use domain::custom_field::CustomValue;
-use domain::lead::LeadField;
+use domain::lead::{Contact, LeadField};
 use domain::object::Object;
 use domain::{FieldId, Lead};
 use serde_json::{Map, Value};
@@ -47,6 +47,23 @@ pub fn decode_object(text: &str) -> Option<Object> {
         return Some(Object::default());
     }
     Object::parse(text)
+}
+
+/// The further contacts of a lead.
+pub fn encode_contacts(lead: &Lead) -> Cow<'static, str> {
+    if lead.contacts.is_empty() {
+        Cow::Borrowed("[]")
+    } else {
+        Cow::Owned(LeadField::Contacts.get(lead).to_string())
+    }
+}
+
+pub fn decode_contacts(text: &str) -> Option<Vec<Contact>> {
+    if text == "[]" {
+        return Some(Vec::new());
+    }
+    let list: Vec<Value> = serde_json::from_str(text).ok()?;
+    list.iter().map(Contact::from_value).collect()
 }
 
 /// The custom fields of a lead.

@@ -3,6 +3,7 @@
 use domain::campaign::{Stage, Transitions};
 use domain::command::Scope;
 use domain::custom_field::FieldOption;
+use domain::dialing::{CallingHours, Dialing, Weekday};
 use domain::event::Dialect;
 use domain::status::StageKind;
 use domain::{CampaignId, OptionId};
@@ -38,6 +39,42 @@ pub fn decode_transitions(moves: &Value) -> Option<Transitions> {
     let moves = moves.as_object()?.iter();
     let moves = moves.map(|(from, to)| Some((from.clone(), decode_names(to)?)));
     Some(Transitions::Listed(moves.collect::<Option<_>>()?))
+}
+
+pub fn encode_dialing(dialing: &Dialing) -> String {
+    let Dialing {
+        attempts_max,
+        retry_interval_seconds,
+        at_once_max,
+        hours,
+    } = dialing;
+    let hours = hours
+        .iter()
+        .map(|span| json!([span.day.name(), span.start_minute, span.end_minute]));
+    json!({
+        "attempts_max": attempts_max,
+        "retry_interval_seconds": retry_interval_seconds,
+        "at_once_max": at_once_max,
+        "hours": hours.collect::<Value>(),
+    })
+    .to_string()
+}
+
+pub fn decode_dialing(dialing: &Value) -> Option<Dialing> {
+    let number = |name: &str| match dialing.get(name)? {
+        Value::Null => Some(None),
+        number => Some(Some(u32::try_from(number.as_u64()?).ok()?)),
+    };
+    Some(Dialing {
+        attempts_max: number("attempts_max")?,
+        retry_interval_seconds: number("retry_interval_seconds")?,
+        at_once_max: number("at_once_max")?,
+        hours: decode_list(dialing.get("hours")?, |span| {
+            let minute = |index: usize| u16::try_from(span.get(index)?.as_u64()?).ok();
+            let day = Weekday::from_name(span.get(0)?.as_str()?)?;
+            CallingHours::new(day, minute(1)?, minute(2)?)
+        })?,
+    })
 }
 
 pub fn encode_names(names: &[String]) -> String {

@@ -1,10 +1,13 @@
 //! What is written reads back, and what an earlier version wrote still reads.
 
+use domain::command::NewLead;
 use domain::custom_field::{CustomValue, FieldType};
+use domain::dialing::{CallingHours, Dialing, Weekday};
 use domain::edit::{Change, CustomFieldEdit, Edit, SetEdit, StageEdit, StatusEdit};
 use domain::event::{Dialect, EventKind, FieldChange};
+use domain::fault::Unique;
 use domain::guard::{AttemptGuard, Guard, OnActiveCall};
-use domain::lead::LeadField;
+use domain::lead::{Contact, LeadField};
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::state::{Content, JobFailure, JobResult};
@@ -12,7 +15,7 @@ use domain::status::{DialStatus, StageKind};
 use domain::subscription::{Auth, Disabled, DisabledReason, Filter, Notice, Sealed, Secret, Topic};
 use domain::time_zone::TimeZone;
 use domain::{
-    CampaignId, FieldId, JobId, LeadId, OptionId, SubscriptionId, TagId, Timestamp, UserId,
+    CampaignId, FieldId, JobId, Lead, LeadId, OptionId, SubscriptionId, TagId, Timestamp, UserId,
 };
 use serde_json::{Value, json};
 
@@ -249,4 +252,81 @@ fn contents_read_back() {
     assert_eq!(decode_content("lead.updated", None, None), None);
     assert_eq!(decode_content("update.finished", None, None), None);
     assert_eq!(decode_content("invented", None, None), None);
+}
+
+#[test]
+fn new_leads_read_back() {
+    let contact = Contact {
+        id: LeadId::new(8).unwrap(),
+        phone: PhoneInput::read("+1 (212) 555-0124")
+            .unwrap()
+            .resolve(None)
+            .unwrap(),
+        variables: Object::parse(r#"{"z":1.50,"a":null}"#).unwrap(),
+        dial_status: DialStatus::New,
+    };
+    let full = NewLead {
+        id: LeadId::new(7).unwrap(),
+        edit: full_edit(),
+        unique: Unique::ALL.to_vec(),
+        vendor_id: Some((Dialect::NlPearl, "65f0\"a".to_owned())),
+        contacts: vec![contact.clone()],
+        is_repeatable: true,
+    };
+    let plain = NewLead {
+        id: LeadId::new(9).unwrap(),
+        edit: Edit::default(),
+        unique: Vec::new(),
+        vendor_id: None,
+        contacts: Vec::new(),
+        is_repeatable: false,
+    };
+    let leads = vec![full, plain];
+    let text = encode_new_leads(&leads);
+    let back = read(&text, decode_new_leads).unwrap();
+    // By their text, which shows the order of members and the spelling of numbers too.
+    assert_eq!(format!("{back:#?}"), format!("{leads:#?}"));
+    assert_eq!(
+        read(&encode_new_leads(&[]), decode_new_leads),
+        Some(Vec::new())
+    );
+    let lead = Lead::blank(
+        LeadId::new(1).unwrap(),
+        domain::WorkspaceId::new(1).unwrap(),
+        Timestamp::FIRST,
+    );
+    assert_eq!(decode_contacts(&encode_contacts(&lead)), Some(Vec::new()));
+    let lead = Lead {
+        contacts: vec![contact],
+        ..lead
+    };
+    let back = decode_contacts(&encode_contacts(&lead)).unwrap();
+    assert_eq!(format!("{back:#?}"), format!("{:#?}", lead.contacts));
+}
+
+#[test]
+fn rules_on_attempts_read_back() {
+    let hours = |day, start, end| CallingHours::new(day, start, end).unwrap();
+    for dialing in [
+        Dialing::default(),
+        Dialing {
+            attempts_max: Some(3),
+            retry_interval_seconds: Some(0),
+            at_once_max: Some(u32::MAX),
+            hours: vec![
+                hours(Weekday::Sunday, 0, 1440),
+                hours(Weekday::Monday, 540, 541),
+            ],
+        },
+    ] {
+        let text = encode_dialing(&dialing);
+        assert_eq!(read(&text, decode_dialing), Some(dialing), "{text}");
+    }
+    for damaged in [
+        "{}",
+        r#"{"attempts_max":null,"retry_interval_seconds":null,"at_once_max":null,"hours":[["monday",9,9]]}"#,
+        r#"{"attempts_max":-1,"retry_interval_seconds":null,"at_once_max":null,"hours":[]}"#,
+    ] {
+        assert_eq!(read(damaged, decode_dialing), None, "{damaged}");
+    }
 }

@@ -1,9 +1,11 @@
 //! What an operator sets up, and the numbers of everything.
 
-use domain::campaign::{Campaign, Stage, Transitions, Workspace};
+use domain::campaign::{Campaign, CampaignState, Stage, Transitions, Workspace};
 use domain::command::{Scope, VendorId};
 use domain::custom_field::{Association, FieldDefinition, FieldOption, FieldType, Tag, User};
+use domain::dialing::{CallingHours, Dialing, Weekday};
 use domain::event::Dialect;
+use domain::object::Object;
 use domain::status::StageKind;
 use domain::subscription::{Disabled, DisabledReason, Filter, Format, Health};
 use domain::time_zone::TimeZone;
@@ -19,6 +21,7 @@ impl World<'_> {
             id: TagId::new(self.id(IdKind::Tag).await).unwrap(),
             label: "hot".to_owned(),
             association: Association::Lead,
+            partner_type: Some("reseller".to_owned()),
             background_color: "#FF0000".to_owned(),
             text_color: "#FFFFFF".to_owned(),
         };
@@ -29,6 +32,7 @@ impl World<'_> {
     pub(super) async fn new_user(&self) -> UserId {
         let user = User {
             id: UserId::new(self.id(IdKind::User).await).unwrap(),
+            created_at: self.now(),
             email: "grace@example.com".to_owned(),
             first_name: Some("Grace".to_owned()),
             last_name: None,
@@ -48,6 +52,9 @@ impl World<'_> {
             field_type,
             association: Association::Lead,
             options: Vec::new(),
+            partner_type: Some("reseller".to_owned()),
+            is_required: true,
+            is_shared: false,
         };
         for _ in 0..options {
             field.options.push(FieldOption {
@@ -85,6 +92,7 @@ pub async fn a_workspace_reads_back(world: &World<'_>) {
             Stage::new("Neu", StageKind::New),
             Stage::new("", StageKind::Lost),
         ],
+        blocks_repeats: true,
     };
     assert_eq!(store.workspace(id).await.unwrap(), None);
     store.create_workspace(&workspace).await.unwrap();
@@ -112,9 +120,23 @@ pub async fn a_campaign_reads_back(world: &World<'_>) {
     assert_eq!(find(campaign.id).await, None);
     campaign.transitions = Transitions::UntilConverted;
     (campaign.time_zone, campaign.default_region) = (None, None);
-    campaign.is_running = true;
+    campaign.state = CampaignState::Running;
+    (campaign.agent, campaign.dialing) = (None, Dialing::default());
+    campaign.settings = Object::default();
     store.create_campaign(&campaign).await.unwrap();
     assert_eq!(find(campaign.id).await, Some(campaign));
+}
+
+/// Rules on attempts with something in every part.
+pub(super) fn full_dialing() -> Dialing {
+    let hours = [(Weekday::Monday, 540, 1020), (Weekday::Sunday, 0, 1440)];
+    let hours = hours.map(|(day, start, end)| CallingHours::new(day, start, end).unwrap());
+    Dialing {
+        attempts_max: Some(3),
+        retry_interval_seconds: Some(3600),
+        at_once_max: Some(10),
+        hours: hours.to_vec(),
+    }
 }
 
 async fn full_campaign(world: &World<'_>) -> Campaign {
@@ -124,7 +146,12 @@ async fn full_campaign(world: &World<'_>) -> Campaign {
     ];
     let moves = moves.map(|(from, to)| (from.to_owned(), to));
     Campaign {
-        is_running: false,
+        version: 3,
+        updated_at: world.now().plus_millis(5),
+        state: CampaignState::Paused,
+        agent: Some("agent-7".to_owned()),
+        dialing: full_dialing(),
+        settings: Object::parse(r#"{"webhook":{"b":1.50,"a":null}}"#).unwrap(),
         default_region: Some("DE".to_owned()),
         time_zone: TimeZone::new("Europe/Berlin"),
         transitions: Transitions::Listed(moves.into()),
@@ -145,10 +172,12 @@ pub async fn tags_users_and_fields_read_back(world: &World<'_>) {
     let found = store.tags(workspace, &asked).await.unwrap();
     assert_eq!(found.iter().map(|tag| tag.id).collect::<Vec<_>>(), tags);
     assert_eq!(found[0].background_color, "#FF0000");
+    assert_eq!(found[0].partner_type.as_deref(), Some("reseller"));
     assert_conflict(&store.create_tag(workspace, &found[0]).await);
     let found = store.users(workspace, &[users[1], users[0]]).await.unwrap();
     assert_eq!(found.iter().map(|user| user.id).collect::<Vec<_>>(), users);
     assert_eq!(found[0].first_name.as_deref(), Some("Grace"));
+    assert_eq!(found[0].created_at, world.now());
     assert_conflict(&store.create_user(workspace, &found[0]).await);
     let found = store.fields(workspace).await.unwrap();
     let ids: Vec<_> = found.iter().map(|field| field.id).collect();
@@ -156,6 +185,8 @@ pub async fn tags_users_and_fields_read_back(world: &World<'_>) {
     let found_options: Vec<_> = found[0].options.iter().map(|option| option.id).collect();
     assert_eq!(found_options, options);
     assert_eq!(found[0].options[0].label, "A \"label\"");
+    assert_eq!(found[0].partner_type.as_deref(), Some("reseller"));
+    assert!(found[0].is_required && !found[0].is_shared);
     assert_conflict(&store.create_field(workspace, &found[0]).await);
     assert_eq!(store.tags(workspace, &[]).await.unwrap(), []);
 }
@@ -212,6 +243,7 @@ pub(super) async fn a_key(world: &World<'_>) -> (ApiKey, KeyHash) {
         },
         dialects: Some(vec![Dialect::UserVox, Dialect::Autocalls]),
         scope: Scope::Campaigns([world.campaign].into()),
+        has_bare_lists: true,
         created_at: world.now(),
         revoked_at: None,
     };
@@ -223,6 +255,7 @@ pub async fn keys_read_back(world: &World<'_>) {
     let (mut narrow, hash) = a_key(world).await;
     let (mut wide, other_hash) = a_key(world).await;
     (wide.dialects, wide.scope) = (None, Scope::Workspace);
+    wide.has_bare_lists = false;
     wide.permissions.write = true;
     assert_eq!(store.key_by_hash(&hash).await.unwrap(), None);
     store.create_key(&wide, &other_hash).await.unwrap();

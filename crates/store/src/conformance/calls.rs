@@ -1,11 +1,13 @@
 //! Claims: who holds a lead, until when, and what is left afterwards.
 
+use domain::campaign::CampaignState;
 use domain::command::{Action, Claiming, Effect, Hold};
 use domain::edit::{Change, Edit};
 use domain::event::EventKind;
 use domain::fault::{Claimability, Rejection};
 use domain::guard::{AttemptGuard, Guard, OnActiveCall};
 use domain::limits::CALL_IDS_MAX;
+use domain::object::Object;
 use domain::status::DialStatus;
 use domain::{CampaignId, IdKind, LeadId};
 
@@ -30,10 +32,18 @@ pub async fn a_claim_holds_until_the_outcome(world: &World<'_>) {
         id: call,
         workspace_id: world.workspace,
         lead_id: lead,
+        lead_created_at: held.created_at,
         campaign_id: world.campaign,
         started_at: claimed_at,
         ended_at: None,
         outcome: None,
+        to: Some("+12125550123".to_owned()),
+        name: held.display_name(),
+        duration_seconds: None,
+        from: None,
+        summary: None,
+        recording_url: None,
+        collected: Object::default(),
     };
     let stored = || world.store.call(world.workspace, call);
     assert_eq!(stored().await.unwrap().as_ref(), Some(&record));
@@ -50,6 +60,10 @@ pub async fn a_claim_holds_until_the_outcome(world: &World<'_>) {
     );
     record.ended_at = Some(ended_at);
     record.outcome = Some(DialStatus::Success);
+    record.duration_seconds = Some(61);
+    record.from = Some("+12125550100".to_owned());
+    record.summary = Some("Agreed.".to_owned());
+    record.collected = Object::parse(r#"{"mood":"good"}"#).unwrap();
     assert_eq!(stored().await.unwrap(), Some(record));
 }
 
@@ -266,7 +280,7 @@ pub async fn a_claim_is_decided_not_hinted(world: &World<'_>) {
     assert_eq!(record, None, "a refused claim is no call");
     let mut stopped = world.new_campaign().await;
     stopped.id = CampaignId::new(world.id(IdKind::Campaign).await).unwrap();
-    stopped.is_running = false;
+    stopped.state = CampaignState::Paused;
     world.store.create_campaign(&stopped).await.unwrap();
     let edit = Edit {
         campaign: Change::Set(stopped.id),

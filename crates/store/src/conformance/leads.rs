@@ -27,6 +27,8 @@ async fn imported(world: &World<'_>, dialect: Dialect, text: &str) -> LeadId {
         edit: Edit::default(),
         unique: Vec::new(),
         vendor_id: Some((dialect, text.to_owned())),
+        contacts: Vec::new(),
+        is_repeatable: false,
     };
     world
         .done(world.command(Action::Create(Box::new(new))))

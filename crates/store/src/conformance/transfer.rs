@@ -2,21 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use domain::campaign::Campaign;
 use domain::command::{Action, Hold, LeadRef, NewLead, VendorId};
 use domain::custom_field::FieldType;
 use domain::edit::{Change, Edit};
 use domain::event::Dialect;
+use domain::listing::{CallFilter, CallPage};
 use domain::subscription::{Disabled, DisabledReason, Filter};
-use domain::{IdKind, JobId, LeadId};
+use domain::{IdKind, JobId, LeadId, WorkspaceId};
 
 use super::World;
-use super::administration::a_key;
+use super::administration::{a_key, full_dialing};
 use super::deferred::deferring;
 use super::deliveries::{dead, retry, versions};
 use super::jobs::whole_edit;
 use super::world::{merging, named, with_status};
+use super::zoo::contacts;
 use crate::transfer::{Record, RecordKind, Transfer};
-use crate::{CampaignRef, DeliveryFilter, Store, StoreError};
+use crate::{CallList, CampaignRef, DeliveryFilter, Store, StoreError};
 
 /// A store that can do both.
 pub trait Book: Store + Transfer {}
@@ -90,6 +93,8 @@ impl<'a> FullBook<'a> {
         have_calls(&neighbour).await;
         let heard = have_deliveries(&world).await;
         let queued = queue_jobs(&world, &neighbour).await;
+        have_new_things(&world).await;
+        have_new_things(&neighbour).await;
         Self {
             world,
             neighbour,
@@ -134,6 +139,8 @@ async fn import_lead(world: &World<'_>) -> VendorId {
         edit: world.callable(),
         unique: Vec::new(),
         vendor_id: Some((id.dialect, id.text.clone())),
+        contacts: Vec::new(),
+        is_repeatable: false,
     };
     world
         .done(world.command(Action::Create(Box::new(new))))
@@ -177,6 +184,47 @@ async fn have_calls(world: &World<'_>) {
     ] {
         world.done(deferring(world, held, edit)).await;
     }
+}
+
+/// Notes, bulks, contacts, a campaign with rules, what was deleted.
+async fn have_new_things(world: &World<'_>) {
+    let store = world.store;
+    let id = world.lead_id().await;
+    let new = NewLead {
+        id,
+        edit: world.callable(),
+        unique: Vec::new(),
+        vendor_id: None,
+        contacts: contacts(world).await,
+        is_repeatable: false,
+    };
+    world
+        .done(world.command(Action::Create(Box::new(new))))
+        .await;
+    let note = world.a_note(id, serde_json::json!({"z": 1.50})).await;
+    store.create_note(&note).await.unwrap();
+    let campaign = Campaign {
+        dialing: full_dialing(),
+        agent: Some("agent-7".to_owned()),
+        ..world.new_campaign().await
+    };
+    let campaign = Campaign {
+        version: 2,
+        ..campaign
+    };
+    assert!(store.update_campaign(&campaign).await.unwrap());
+    let (accepted, staged) = (world.opened().await.id, world.opened().await.id);
+    for bulk in [accepted, staged] {
+        let chunks = [world.a_chunk(2).await, world.a_chunk(1).await];
+        assert!(world.staged(bulk, &chunks).await);
+    }
+    assert!(world.accepted(accepted).await);
+    let gone = world.new_lead().await.id;
+    let (call, fence) = world.claimed(gone).await;
+    world.done(world.end(gone, call, fence)).await;
+    world.done(world.delete(gone)).await;
+    let deleted = store.delete_calls(world.workspace, &[call]).await;
+    assert_eq!(deleted.unwrap(), 1);
 }
 
 /// Results to two subscriptions: one retried, one dead, others in line behind them.
@@ -236,10 +284,13 @@ pub async fn everything_is_moved(source: &dyn Book, target: &dyn Book) {
                 store.campaign(world.workspace, &campaign).await.unwrap(),
                 store.keys(world.workspace).await.unwrap(),
                 store.fields(world.workspace).await.unwrap(),
+                store.campaigns(world.workspace).await.unwrap(),
+                log(store, world.workspace).await,
             )
         };
         assert_eq!(lists(target).await, lists(source).await);
         assert!(!lists(target).await.0.is_empty());
+        assert!(lists(target).await.5.total > 3);
     }
     let reference = LeadRef::Vendor(full.imported.clone());
     let imported = full.world.on(target).find_ref(reference).await;
@@ -260,6 +311,40 @@ pub async fn everything_is_moved(source: &dyn Book, target: &dyn Book) {
         ]
     };
     assert_eq!(health(target).await, health(source).await);
+}
+
+async fn log(store: &dyn Book, workspace: WorkspaceId) -> CallList {
+    let page = CallPage {
+        is_ascending: true,
+        offset: 0,
+        limit: 1_000,
+    };
+    let list = store.calls(workspace, &CallFilter::default(), page).await;
+    list.unwrap()
+}
+
+/// A bulk that was accepted is made by whoever serves the new book; one that was only staged stays behind.
+pub async fn accepted_bulks_are_made_there(source: &dyn Book, target: &dyn Book) {
+    let full = FullBook::fill(source).await;
+    move_all(source, target, 1).await;
+    let world = full.world.on(target);
+    let later = world.now().plus_millis(1_000_000);
+    let bulks = target.lease_bulks(later, later.plus_millis(1), 100).await;
+    let bulks = bulks.unwrap();
+    assert_eq!(bulks.len(), 2, "one of each workspace");
+    for bulk in bulks {
+        assert!(bulk.is_accepted);
+        let (mut counts, mut number) = (Vec::new(), 0);
+        while let Some(chunk) = target
+            .next_chunk(bulk.workspace_id, bulk.id, number)
+            .await
+            .unwrap()
+        {
+            number = chunk.number;
+            counts.push(chunk.leads.len());
+        }
+        assert_eq!((counts, number), (vec![2, 1], 2));
+    }
 }
 
 pub async fn work_goes_on_where_it_stood(source: &dyn Book, target: &dyn Book) {

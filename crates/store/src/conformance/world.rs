@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::campaign::{Campaign, Stage, Transitions, Workspace};
+use domain::campaign::{Campaign, CampaignState, Stage, Transitions, Workspace};
 use domain::command::{
-    Action, CallEnd, Claiming, Command, Done, Hold, LeadRef, NewLead, Outcome, QueuedUpdate, Scope,
-    Update,
+    Action, CallEnd, Claiming, Command, Deletion, Done, Hold, LeadRef, NewLead, Outcome,
+    QueuedUpdate, Scope, Update,
 };
+use domain::dialing::Dialing;
 use domain::edit::{Change, Edit, StatusEdit};
 use domain::event::{Actor, Dialect, Event, Origin, fold};
 use domain::fault::Unique;
@@ -85,6 +86,7 @@ impl<'a> World<'a> {
             created_at: self.now(),
             default_region: Some("US".to_owned()),
             stages: Stage::default_list(),
+            blocks_repeats: false,
         }
     }
 
@@ -93,13 +95,18 @@ impl<'a> World<'a> {
             id,
             workspace_id: self.workspace,
             name: "Renewals".to_owned(),
+            version: 1,
             created_at: self.now(),
-            is_running: true,
+            updated_at: self.now(),
+            state: CampaignState::Running,
             default_region: None,
             time_zone: None,
             stages: Stage::default_list(),
             transitions: Transitions::default(),
             dispositions: Vec::new(),
+            agent: None,
+            dialing: Dialing::default(),
+            settings: Object::default(),
         }
     }
 
@@ -194,6 +201,8 @@ impl<'a> World<'a> {
             edit,
             unique: unique.to_vec(),
             vendor_id: None,
+            contacts: Vec::new(),
+            is_repeatable: false,
         })))
     }
 
@@ -257,6 +266,14 @@ impl<'a> World<'a> {
             lead: LeadRef::Number(lead),
             edit,
             guard: Guard::default(),
+        })))
+    }
+
+    pub fn delete(&self, lead: LeadId) -> Command {
+        self.command(Action::Delete(Box::new(Deletion {
+            lead: LeadRef::Number(lead),
+            in_campaign: None,
+            needs_open_campaign: false,
         })))
     }
 
@@ -346,7 +363,12 @@ impl<'a> World<'a> {
         history.unwrap()
     }
 
-    /// Folding a lead's events gives the lead, for every lead that a command touched.
+    /// The leads that a command touched.
+    pub(super) fn known(&self) -> BTreeSet<LeadId> {
+        self.leads.borrow().clone()
+    }
+
+    /// Folding a lead's events gives the lead, for every lead that a command touched; and lists show it.
     pub async fn check_histories(&self) {
         let leads = self.leads.borrow().clone();
         for id in leads {
@@ -359,6 +381,7 @@ impl<'a> World<'a> {
             let folded = events.iter().try_fold(blank, fold).unwrap();
             assert_eq!(format!("{folded:#?}"), format!("{lead:#?}"));
         }
+        self.check_lists().await;
     }
 }
 

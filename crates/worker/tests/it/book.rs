@@ -1,10 +1,11 @@
 //! A book on temporary SQLite with a campaign, and subscriptions that hear what happens to its leads.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::administration::NewCampaign;
+use app::administration::{NewCampaign, NewWorkspace};
 use app::deliveries::Encode;
 use app::leads::Creation;
 use app::subscriptions::NewSubscription;
@@ -23,7 +24,7 @@ use domain::guard::Guard;
 use domain::lead::Lead;
 use domain::phone::{PhoneInput, Separators};
 use domain::subscription::{Filter, Format, Subscription, Topic};
-use domain::{CampaignId, LeadId, Phone, SubscriptionId, Timestamp};
+use domain::{BulkId, CampaignId, LeadId, Phone, SubscriptionId, Timestamp};
 use store_sqlite::SqliteStore;
 use tokio::sync::mpsc;
 use worker::{Options, Worker};
@@ -130,7 +131,10 @@ impl Book {
             Arc::clone(&environment) as _,
             services,
         );
-        let workspace = app.create_workspace("tests", None).await.unwrap();
+        let workspace = app
+            .create_workspace(NewWorkspace::new("tests"))
+            .await
+            .unwrap();
         let new = NewCampaign {
             name: "more calls".to_owned(),
             ..NewCampaign::default()
@@ -217,6 +221,22 @@ impl Book {
     /// Waits until the claim of the lead was swept.
     pub(crate) async fn swept(&mut self, lead: LeadId) {
         while self.happened().await != Happened::Swept(lead) {}
+    }
+
+    /// Waits until so many leads were deleted.
+    pub(crate) async fn deleted(&mut self, count: usize) -> BTreeSet<LeadId> {
+        let mut leads = BTreeSet::new();
+        while leads.len() < count {
+            if let Happened::Deleted(deleted) = self.happened().await {
+                leads.extend(deleted);
+            }
+        }
+        leads
+    }
+
+    /// Waits until the bulk is gone.
+    pub(crate) async fn dropped(&mut self, bulk: BulkId) {
+        while self.happened().await != Happened::Dropped(bulk) {}
     }
 
     /// Waits until a call of this name failed as told.

@@ -278,6 +278,7 @@ async fn a_saved_url_is_judged() {
     let services = Services {
         endpoints: Arc::new(GuardedEndpoints::new(&[])),
         vault: Some(crate::book::vault()),
+        ..Services::default()
     };
     let book = Book::open_with(services).await;
     let new = hearing_updates("http://169.254.169.254/latest/meta-data");

@@ -7,6 +7,7 @@ mod deliveries;
 mod endpoints;
 mod feed;
 mod jobs;
+mod leftovers;
 mod receiver;
 mod simulation;
 mod stopping;

@@ -5,20 +5,24 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use domain::bulk::{Bulk, Chunk};
 use domain::campaign::{Campaign, Workspace};
-use domain::command::{Action, Command, LeadRef};
+use domain::command::{Action, Command, LeadRef, NewLead};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
+use domain::listing::{CallFilter, CallPage, LeadFilter, LeadList, LeadPage};
+use domain::note::Note;
 use domain::state::Delivery;
 use domain::subscription::Subscription;
 use domain::{
-    CallId, CampaignId, IdKind, KeyId, Lead, LeadId, SubscriptionId, TagId, Timestamp, UserId,
-    WorkspaceId,
+    BulkId, CallId, CampaignId, IdKind, KeyId, Lead, LeadId, NoteId, SubscriptionId, TagId,
+    Timestamp, UserId, WorkspaceId,
 };
 use store::{
-    ApiKey, AttemptFilter, AttemptRecord, Backlog, Batching, CallRecord, CampaignRef, Committed,
-    DeliveryFilter, DeliveryRecord, DueDelivery, ExpiredClaim, FeedPage, FinishedDelivery,
-    HistoryPage, JobHead, KeyHash, ListPage, Store, StoreError, StoreHealth,
+    ApiKey, AttemptFilter, AttemptRecord, Backlog, Batching, Bulks, CallList, CallRecord,
+    CampaignRef, Committed, DeliveryFilter, DeliveryRecord, DueDelivery, ExpiredClaim, FeedPage,
+    FinishedDelivery, HistoryPage, JobHead, KeyHash, LeadCounts, ListPage, Lists, Store,
+    StoreError, StoreHealth,
 };
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -29,6 +33,10 @@ pub(crate) enum Happened {
     Ran(Vec<LeadId>),
     /// A batch ended the expired claim of this lead.
     Swept(LeadId),
+    /// A batch deleted these leads.
+    Deleted(Vec<LeadId>),
+    /// A bulk was dropped: made, or never accepted.
+    Dropped(BulkId),
     /// The end of a delivery, or of an attempt, was recorded.
     Recorded(FinishedDelivery),
     /// So many attempts were forgotten.
@@ -123,9 +131,13 @@ impl WatchedStore {
             Action::Expire { lead, .. } => Some(lead),
             _ => None,
         });
+        let deleted = deleted_by(&batch);
         let committed = self.inner.transact(lane, batch, now).await?;
         if !leads.is_empty() {
             self.tell(Happened::Ran(leads));
+        }
+        if !deleted.is_empty() {
+            self.tell(Happened::Deleted(deleted));
         }
         if let Some(lead) = swept {
             self.tell(Happened::Swept(lead));
@@ -154,6 +166,12 @@ impl WatchedStore {
         Ok(count)
     }
 
+    async fn forget_bulk(&self, workspace: WorkspaceId, bulk: BulkId) -> store::Result<()> {
+        self.inner.drop_bulk(workspace, bulk).await?;
+        self.tell(Happened::Dropped(bulk));
+        Ok(())
+    }
+
     async fn record(&self, finished: &[FinishedDelivery]) -> store::Result<()> {
         let leads = finished.iter().filter_map(|finished| finished.key.lead_id);
         self.refuse_poisoned("finish_deliveries", leads)?;
@@ -163,6 +181,19 @@ impl WatchedStore {
         }
         Ok(())
     }
+}
+
+fn deleted_by(batch: &[Command]) -> Vec<LeadId> {
+    batch
+        .iter()
+        .filter_map(|command| match &command.action {
+            Action::Delete(deletion) => match deletion.lead {
+                LeadRef::Number(lead) => Some(lead),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
 }
 
 fn jobs_of(batch: &[Command]) -> Vec<LeadId> {
@@ -177,29 +208,10 @@ fn jobs_of(batch: &[Command]) -> Vec<LeadId> {
 
 /// The store's calls, each through the gate.
 macro_rules! gated {
-    ($(fn $name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
+    ($trait:ident { $($own:tt)* } $(fn $name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
         #[async_trait]
-        impl Store for WatchedStore {
-            fn batching(&self) -> Batching {
-                self.inner.batching()
-            }
-
-            async fn transact(
-                &self,
-                lane: usize,
-                batch: Vec<Command>,
-                now: Timestamp,
-            ) -> store::Result<Committed> {
-                self.gated("transact", self.run(lane, batch, now)).await
-            }
-
-            async fn finish_deliveries(&self, finished: &[FinishedDelivery]) -> store::Result<()> {
-                self.gated("finish_deliveries", self.record(finished)).await
-            }
-
-            async fn forget_attempts(&self, until: Timestamp, limit: usize) -> store::Result<usize> {
-                self.gated("forget_attempts", self.forget(until, limit)).await
-            }
+        impl $trait for WatchedStore {
+            $($own)*
 
             $(async fn $name(&self, $($argument: $kind),*) -> store::Result<$answer> {
                 self.gated(stringify!($name), self.inner.$name($($argument),*)).await
@@ -209,6 +221,28 @@ macro_rules! gated {
 }
 
 gated! {
+    Store {
+        fn batching(&self) -> Batching {
+            self.inner.batching()
+        }
+
+        async fn transact(
+            &self,
+            lane: usize,
+            batch: Vec<Command>,
+            now: Timestamp,
+        ) -> store::Result<Committed> {
+            self.gated("transact", self.run(lane, batch, now)).await
+        }
+
+        async fn finish_deliveries(&self, finished: &[FinishedDelivery]) -> store::Result<()> {
+            self.gated("finish_deliveries", self.record(finished)).await
+        }
+
+        async fn forget_attempts(&self, until: Timestamp, limit: usize) -> store::Result<usize> {
+            self.gated("forget_attempts", self.forget(until, limit)).await
+        }
+    }
     fn lead(workspace: WorkspaceId, lead: &LeadRef) -> Option<Lead>;
     fn history(workspace: WorkspaceId, lead: LeadId, page: HistoryPage) -> Vec<Event>;
     fn workspace(workspace: WorkspaceId) -> Option<Workspace>;
@@ -243,6 +277,11 @@ gated! {
     fn create_first_workspace(workspace: &Workspace) -> bool;
     fn workspaces() -> Vec<Workspace>;
     fn create_campaign(campaign: &Campaign) -> ();
+    fn update_campaign(campaign: &Campaign) -> bool;
+    fn campaigns_to_empty(limit: usize) -> Vec<(WorkspaceId, CampaignId)>;
+    fn delete_calls(workspace: WorkspaceId, calls: &[CallId]) -> usize;
+    fn create_note(note: &Note) -> ();
+    fn update_note(note: &Note) -> bool;
     fn create_tag(workspace: WorkspaceId, tag: &Tag) -> ();
     fn create_user(workspace: WorkspaceId, user: &User) -> ();
     fn create_field(workspace: WorkspaceId, field: &FieldDefinition) -> ();
@@ -251,4 +290,30 @@ gated! {
     fn create_campaign_alias(workspace: WorkspaceId, dialect: Dialect, id: &str, campaign: CampaignId) -> ();
     fn health(now: Timestamp) -> StoreHealth;
     fn close() -> ();
+}
+
+gated! {
+    Lists {}
+    fn leads(workspace: WorkspaceId, filter: &LeadFilter, page: &LeadPage) -> LeadList;
+    fn lead_counts(workspace: WorkspaceId, campaign: CampaignId) -> LeadCounts;
+    fn calls(workspace: WorkspaceId, filter: &CallFilter, page: CallPage) -> CallList;
+    fn campaigns(workspace: WorkspaceId) -> Vec<Campaign>;
+    fn tags_of_workspace(workspace: WorkspaceId) -> Vec<Tag>;
+    fn users_of_workspace(workspace: WorkspaceId) -> Vec<User>;
+    fn notes(workspace: WorkspaceId, lead: LeadId) -> Vec<Note>;
+    fn note(workspace: WorkspaceId, note: NoteId) -> Option<Note>;
+}
+
+gated! {
+    Bulks {
+        async fn drop_bulk(&self, workspace: WorkspaceId, bulk: BulkId) -> store::Result<()> {
+            self.gated("drop_bulk", self.forget_bulk(workspace, bulk)).await
+        }
+    }
+    fn open_bulk(bulk: &Bulk) -> ();
+    fn stage_leads(workspace: WorkspaceId, bulk: BulkId, chunks: &[Vec<NewLead>], leased_until: Timestamp) -> bool;
+    fn accept_bulk(workspace: WorkspaceId, bulk: BulkId, leased_until: Timestamp) -> bool;
+    fn next_chunk(workspace: WorkspaceId, bulk: BulkId, after: u32) -> Option<Chunk>;
+    fn finish_chunks(workspace: WorkspaceId, bulk: BulkId, through: u32, leased_until: Timestamp) -> ();
+    fn lease_bulks(now: Timestamp, leased_until: Timestamp, limit: usize) -> Vec<Bulk>;
 }

@@ -1,9 +1,18 @@
-//! Autocalls' words to edits, and leads to Autocalls' words: the only file here that knows both.
+//! Autocalls' words to edits, and leads to Autocalls' words; campaigns, calls, assistants and filters are in the files
+//! below. Nothing else here knows both.
 
+pub(super) mod assistants;
+pub(super) mod calls;
+pub(super) mod campaigns;
+pub(super) mod filters;
+
+use app::leads::{Creation, NewContact};
 use domain::campaign::Campaign;
 use domain::edit::{Change, Edit, StatusEdit};
-use domain::fault::{Fault, JsonType, Reason, Unique};
-use domain::object::ObjectEdit;
+use domain::fault::{At, Fault, JsonType, Reason, Unique};
+use domain::lead::Contact;
+use domain::limits::CONTACTS_MAX;
+use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::status::DialStatus;
 use domain::{CampaignId, Lead};
@@ -12,8 +21,10 @@ use serde_json::Value;
 use super::{quirks, wire};
 use crate::extract::{Members, Null};
 
-/// `2025-06-30 11:53:20`, UTC, in every answer about leads.
+/// `2025-06-30 11:53:20`, UTC, in every answer about leads and calls.
 const TIME_FORMAT: &str = "%Y-%m-%d %H:%M:%S";
+/// `2025-06-30T11:53:20.000000Z`, in answers about campaigns and assistants, and in webhooks.
+pub(super) const ISO_TIME_FORMAT: &str = "%Y-%m-%dT%H:%M:%S.%6fZ";
 
 /// The body of an update.
 pub(super) fn update(mut members: Members) -> (Edit, Vec<Fault>) {
@@ -28,12 +39,12 @@ pub(super) fn update(mut members: Members) -> (Edit, Vec<Fault>) {
     (edit, members.into_faults())
 }
 
-/// The body of a creation: the edit, and what must be unique.
-pub(super) fn creation(mut members: Members) -> (Edit, Vec<Unique>, Vec<Fault>) {
+/// The body of a creation.
+pub(super) fn creation(mut members: Members) -> (Creation, Vec<Fault>) {
     let edit = Edit {
         campaign: campaign(&mut members),
         phone: phone(&mut members),
-        variables: variables(&mut members),
+        variables: ObjectEdit::Merge(new_variables(&mut members)),
         ..Edit::default()
     };
     if edit.campaign.is_leave() && !members.has_fault(wire::CAMPAIGN_ID) {
@@ -42,50 +53,103 @@ pub(super) fn creation(mut members: Members) -> (Edit, Vec<Unique>, Vec<Fault>) 
     if edit.phone.is_leave() && !members.has_fault(wire::PHONE_NUMBER) {
         members.fault(wire::PHONE_NUMBER, Reason::Required);
     }
-    let may_repeat = members.boolean(quirks::ALLOW_DUPLICATE, Null::Absent);
-    let unique = if may_repeat == Change::Set(true) {
+    let may_repeat = quirks::take_boolean(&mut members, quirks::ALLOW_DUPLICATE) == Some(true);
+    let unique = if may_repeat {
         Vec::new()
     } else {
         vec![Unique::Phone]
     };
-    if let Change::Set(contacts) = members.array(wire::SECONDARY_CONTACTS, Null::Absent)
-        && !contacts.is_empty()
-    {
-        members.fault(wire::SECONDARY_CONTACTS, Reason::NotAllowed);
-    }
+    let contacts = contacts(&mut members);
     members.refuse_rest();
-    (edit, unique, members.into_faults())
+    let creation = Creation {
+        edit,
+        unique,
+        contacts,
+        ..Creation::default()
+    };
+    (creation, members.into_faults())
+}
+
+fn contacts(members: &mut Members) -> Vec<NewContact> {
+    let name = wire::SECONDARY_CONTACTS;
+    let items = set(members.array(name, Null::Absent)).unwrap_or_default();
+    if items.len() > CONTACTS_MAX {
+        let items_max = CONTACTS_MAX;
+        members.fault(name, Reason::TooMany { items_max });
+        return Vec::new();
+    }
+    let mut contacts = Vec::with_capacity(items.len());
+    for (index, item) in items.into_iter().enumerate() {
+        let Value::Object(item) = item else {
+            members.fault(
+                format!("{name}.{index}"),
+                Reason::WrongType(JsonType::Array),
+            );
+            continue;
+        };
+        let mut item = Members::new(item);
+        contacts.extend(contact(&mut item));
+        item.refuse_rest();
+        for fault in item.into_faults() {
+            if let At::Member(member) = fault.at {
+                members.fault(format!("{name}.{index}.{member}"), fault.reason);
+            }
+        }
+    }
+    contacts
+}
+
+fn contact(members: &mut Members) -> Option<NewContact> {
+    let phone = set(phone(members));
+    if phone.is_none() && !members.has_fault(wire::PHONE_NUMBER) {
+        members.fault(wire::PHONE_NUMBER, Reason::Required);
+    }
+    let variables = new_variables(members);
+    phone.map(|phone| NewContact { phone, variables })
+}
+
+/// The variables of something new.
+fn new_variables(members: &mut Members) -> Object {
+    let read = quirks::read_new_variables;
+    let variables = members.change(wire::VARIABLES, Null::Fault, JsonType::Array, read);
+    set(variables).unwrap_or_default()
+}
+
+/// What was given, if anything was.
+fn set<T>(change: Change<T>) -> Option<T> {
+    match change {
+        Change::Set(value) => Some(value),
+        Change::Leave | Change::Clear => None,
+    }
+}
+
+/// A number that Laravel's `integer` rule takes.
+pub(super) fn integer(members: &mut Members, name: &str, null: Null) -> Option<u64> {
+    let read = |value: Value| quirks::read_integer(&value);
+    set(members.change(name, null, JsonType::Integer, read))
 }
 
 fn campaign(members: &mut Members) -> Change<CampaignId> {
-    let read = |value: Value| quirks::read_integer(&value);
-    let number = members.change(wire::CAMPAIGN_ID, Null::Fault, JsonType::Integer, read);
-    match number {
-        Change::Set(number) => {
-            if let Some(id) = CampaignId::new(number) {
-                return Change::Set(id);
-            }
-            members.fault(
-                wire::CAMPAIGN_ID,
-                Reason::UnknownReference(number.to_string()),
-            );
-            Change::Leave
-        }
-        Change::Leave | Change::Clear => Change::Leave,
+    let Some(number) = integer(members, wire::CAMPAIGN_ID, Null::Fault) else {
+        return Change::Leave;
+    };
+    let campaign = CampaignId::new(number);
+    if campaign.is_none() {
+        let reason = Reason::UnknownReference(number.to_string());
+        members.fault(wire::CAMPAIGN_ID, reason);
     }
+    Change::set_if(campaign)
 }
 
 fn phone(members: &mut Members) -> Change<PhoneInput> {
-    match members.text(wire::PHONE_NUMBER, Null::Fault) {
-        Change::Set(text) => {
-            if let Ok(phone) = PhoneInput::read(&text) {
-                return Change::Set(phone);
-            }
-            members.fault(wire::PHONE_NUMBER, Reason::InvalidPhone);
-            Change::Leave
-        }
-        Change::Leave | Change::Clear => Change::Leave,
+    let Some(text) = set(members.text(wire::PHONE_NUMBER, Null::Fault)) else {
+        return Change::Leave;
+    };
+    let phone = PhoneInput::read(&text).ok();
+    if phone.is_none() {
+        members.fault(wire::PHONE_NUMBER, Reason::InvalidPhone);
     }
+    Change::set_if(phone)
 }
 
 /// Only three statuses are set by hand; each stands for all that Autocalls shows by its name.
@@ -105,10 +169,8 @@ fn status(members: &mut Members) -> Option<StatusEdit> {
 
 fn variables(members: &mut Members) -> ObjectEdit {
     let read = quirks::read_variables;
-    match members.change(wire::VARIABLES, Null::Fault, JsonType::Array, read) {
-        Change::Set(edit) => edit,
-        Change::Leave | Change::Clear => ObjectEdit::Leave,
-    }
+    let edit = members.change(wire::VARIABLES, Null::Fault, JsonType::Array, read);
+    set(edit).unwrap_or_default()
 }
 
 /// A lead as Autocalls shows it.
@@ -121,11 +183,27 @@ pub(super) fn lead(lead: &Lead, campaign: Option<&Campaign>) -> wire::Lead {
         status: shown_status(lead.dial_status),
         created_at: lead.created_at.format(TIME_FORMAT),
         updated_at: lead.updated_at.format(TIME_FORMAT),
-        campaign: campaign.map(|campaign| wire::Campaign {
+        campaign: campaign.map(|campaign| wire::CampaignName {
             id: campaign.id.get(),
             name: campaign.name.clone(),
         }),
-        secondary_contacts: [],
+        secondary_contacts: lead
+            .contacts
+            .iter()
+            .map(|contact| shown_contact(lead, contact))
+            .collect(),
+    }
+}
+
+/// A contact came with its lead, and nothing changes it.
+fn shown_contact(lead: &Lead, contact: &Contact) -> wire::Contact {
+    wire::Contact {
+        id: contact.id.get(),
+        phone_number: contact.phone.e164().to_owned(),
+        variables: quirks::show_variables(&contact.variables),
+        status: shown_status(contact.dial_status),
+        created_at: lead.created_at.format(TIME_FORMAT),
+        updated_at: lead.created_at.format(TIME_FORMAT),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Autocalls' envelope: `message`, and for rule failures `errors`, an object of lists of texts.
 #![deny(clippy::wildcard_enum_match_arm)]
 
-use app::{AppError, Conflict, Denial, Missing};
+mod texts;
+
+use app::{AppError, Conflict, Counted, Denial, Missing};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
@@ -11,10 +13,27 @@ use domain::lead::LeadField;
 use serde_json::{Map, Value, json};
 
 use super::wire;
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
+
+/// On which of the vendor's pages the request is described: they do not word everything alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    /// Everything about one lead.
+    Lead,
+    /// Lists and what else has no words of its own.
+    Other,
+    CreateCampaign,
+    UpdateStatus,
+    DeleteCall,
+}
+
+/// The answer to what went wrong, where the page has no words of its own.
+pub(super) fn respond(failure: Failure) -> Response {
+    respond_on(Page::Other, failure)
+}
 
 /// The answer to what went wrong. Every arm is a case the vendor documents, or the nearest it has.
-pub(super) fn respond(failure: Failure) -> Response {
+pub(super) fn respond_on(page: Page, failure: Failure) -> Response {
     match failure {
         Failure::NoRoute => message(StatusCode::NOT_FOUND, "Not found"),
         Failure::MethodNotAllowed => message(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
@@ -27,26 +46,27 @@ pub(super) fn respond(failure: Failure) -> Response {
             "The content type must be application/json",
         ),
         Failure::Malformed(how) => message(StatusCode::BAD_REQUEST, how),
-        Failure::App(error) => refused(error),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            message(StatusCode::TOO_MANY_REQUESTS, "Too Many Attempts."),
+            retry_after_seconds,
+        ),
+        Failure::App(error) => refused(page, error),
     }
 }
 
-fn refused(error: AppError) -> Response {
+fn refused(page: Page, error: AppError) -> Response {
     match error {
         AppError::Unauthenticated => message(StatusCode::UNAUTHORIZED, "Unauthenticated."),
         AppError::Denied(
             Denial::Read | Denial::Write | Denial::Dialect | Denial::Workspace | Denial::Scope,
         ) => message(StatusCode::FORBIDDEN, "This action is unauthorized."),
-        AppError::NotFound(Missing::Lead) => message(StatusCode::NOT_FOUND, "Lead not found"),
-        AppError::NotFound(Missing::Campaign) => {
-            message(StatusCode::NOT_FOUND, "Campaign not found")
-        }
-        AppError::NotFound(Missing::Call) => message(StatusCode::NOT_FOUND, "Call not found"),
-        // No request of this dialect names one.
-        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
-            message(StatusCode::NOT_FOUND, "Not found")
-        }
-        AppError::Invalid(faults) => invalid(&faults),
+        AppError::NotFound(missing) => not_found(page, missing),
+        AppError::Invalid(faults) => invalid(page, &faults),
         AppError::Conflict(conflict) => conflicting(conflict),
         AppError::Unavailable {
             retry_after_seconds,
@@ -62,27 +82,70 @@ fn refused(error: AppError) -> Response {
     }
 }
 
+fn not_found(page: Page, missing: Missing) -> Response {
+    let text = match (missing, page) {
+        (Missing::Lead, _) => "Lead not found",
+        (Missing::Campaign, Page::UpdateStatus) => {
+            return unsuccessful(StatusCode::NOT_FOUND, "Campaign not found.");
+        }
+        (Missing::Campaign, _) => "Campaign not found",
+        (Missing::Call, Page::DeleteCall) => {
+            "Call not found or does not belong to the authenticated user"
+        }
+        (Missing::Call, _) => "Call not found",
+        (Missing::Agent, Page::CreateCampaign) => {
+            "Assistant not found or not an outbound assistant."
+        }
+        (Missing::Agent, _) => "Assistant not found",
+        // No request of this dialect names one.
+        (Missing::Subscription | Missing::Secret | Missing::Delivery | Missing::Note, _) => {
+            "Not found"
+        }
+    };
+    message(StatusCode::NOT_FOUND, text)
+}
+
 fn conflicting(conflict: Conflict) -> Response {
     match conflict {
         // The vendor publishes no text for a duplicate; the field and the wording are ours.
         Conflict::Duplicate(
             Unique::Phone | Unique::CalledPhone | Unique::ExternalId | Unique::Email,
-        ) => failed(&json!({
-            wire::PHONE_NUMBER: ["A lead with this phone number already exists in the campaign"]
-        })),
+        ) => failed(
+            Page::Lead,
+            &json!({
+                wire::PHONE_NUMBER: ["A lead with this phone number already exists in the campaign"]
+            }),
+        ),
+        Conflict::LimitReached(
+            Counted::Campaigns
+            | Counted::Tags
+            | Counted::Fields
+            | Counted::Users
+            | Counted::Notes
+            | Counted::Keys,
+        ) => message(
+            StatusCode::FORBIDDEN,
+            "You have reached the maximum number of campaigns allowed by your plan.",
+        ),
+        // Of the requests here only one ends on a campaign that is over, and one on a call that is not.
+        Conflict::CampaignOver => unsuccessful(StatusCode::BAD_REQUEST, "The campaign is over."),
+        Conflict::CallActive => message(
+            StatusCode::CONFLICT,
+            "A call that is in progress cannot be deleted",
+        ),
         Conflict::Locked
-        | Conflict::CallActive
         | Conflict::VersionMismatch { .. }
         | Conflict::NotClaimable(_)
         | Conflict::FenceMismatch
         | Conflict::TooManyWaiting
         | Conflict::Disabled
-        | Conflict::NoSecretKey => message(StatusCode::CONFLICT, "The lead cannot be changed now"),
+        | Conflict::NoSecretKey
+        | Conflict::AgentFixed => message(StatusCode::CONFLICT, "The lead cannot be changed now"),
     }
 }
 
 /// The vendor's order: unknown fields, then the rules (all of them), then the phone number.
-fn invalid(faults: &[Fault]) -> Response {
+fn invalid(page: Page, faults: &[Fault]) -> Response {
     let unknown: Vec<_> = faults
         .iter()
         .filter(|fault| fault.reason == Reason::UnknownMember)
@@ -96,84 +159,67 @@ fn invalid(faults: &[Fault]) -> Response {
         )
             .into_response();
     }
+    if faults.iter().all(is_wrong_action) {
+        let text = "Invalid action. Must be either 'start' or 'stop'.";
+        return unsuccessful(StatusCode::BAD_REQUEST, text);
+    }
     let mut errors = Map::new();
-    for fault in faults
-        .iter()
-        .filter(|fault| fault.reason != Reason::InvalidPhone)
-    {
+    for fault in faults.iter().filter(|fault| !is_wrong_phone(fault)) {
         let name = member(&fault.at);
         let texts = errors
             .entry(name)
             .or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(texts) = texts {
-            texts.push(text(name, &fault.reason).into());
+            texts.push(texts::text(name, &fault.reason).into());
         }
     }
     if errors.is_empty() {
         return message(StatusCode::UNPROCESSABLE_ENTITY, "Invalid phone number");
     }
-    failed(&Value::Object(errors))
+    failed(page, &Value::Object(errors))
 }
 
-fn failed(errors: &Value) -> Response {
-    let body = json!({"message": "Validation failed", "errors": errors});
+fn is_wrong_action(fault: &Fault) -> bool {
+    member(&fault.at) == wire::ACTION
+}
+
+/// The lead's own number is the one fault that has an answer of its own.
+fn is_wrong_phone(fault: &Fault) -> bool {
+    fault.reason == Reason::InvalidPhone && member(&fault.at) == wire::PHONE_NUMBER
+}
+
+fn failed(page: Page, errors: &Value) -> Response {
+    let message = match page {
+        Page::Lead => "Validation failed",
+        Page::Other | Page::CreateCampaign | Page::UpdateStatus | Page::DeleteCall => {
+            "The given data was invalid."
+        }
+    };
+    let body = json!({"message": message, "errors": errors});
     (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
 }
 
 /// The vendor's name for the place of a fault.
 fn member(at: &At) -> &str {
     match at {
-        At::Member(member) => member,
         At::Field(LeadField::CampaignId) => wire::CAMPAIGN_ID,
         At::Field(LeadField::Phone) => wire::PHONE_NUMBER,
         At::Field(LeadField::DialStatus) => wire::STATUS,
         At::Field(LeadField::Variables) => wire::VARIABLES,
+        At::Field(LeadField::Contacts) => wire::SECONDARY_CONTACTS,
+        // As a subscription names it.
+        At::Member(member) if member == "url" => wire::WEBHOOK_URL,
+        At::Member(member) => member,
         // No edit of this dialect touches another field.
         At::Field(field) => field.name(),
     }
 }
 
-fn text(member: &str, reason: &Reason) -> String {
-    // Laravel writes a field's name with blanks.
-    let name = member.replace('_', " ");
-    match reason {
-        Reason::WrongType(_) if member == wire::VARIABLES => {
-            "Variables must be an array".to_owned()
-        }
-        Reason::UnknownReference(_) => "The selected campaign does not exist".to_owned(),
-        Reason::NotSettable => {
-            "This status is assigned automatically and cannot be set manually".to_owned()
-        }
-        Reason::Required => format!("The {name} field is required."),
-        Reason::WrongType(expected) => {
-            format!("The {name} field must be of type {}.", expected.name())
-        }
-        Reason::TooLarge { bytes_max } => {
-            format!("The {name} field must not be greater than {bytes_max} bytes.")
-        }
-        Reason::TooLong { chars_max } => {
-            format!("The {name} field must not be greater than {chars_max} characters.")
-        }
-        Reason::TooMany { items_max } => {
-            format!("The {name} field must not have more than {items_max} items.")
-        }
-        Reason::NotAllowed
-        | Reason::UnknownMember
-        | Reason::InvalidPhone
-        | Reason::InvalidEmail
-        | Reason::UnknownTimeZone
-        | Reason::InvalidTime
-        | Reason::WrongFieldType(_)
-        | Reason::TransitionForbidden { .. }
-        | Reason::UnlistedDisposition(_)
-        | Reason::DispositionWithoutDecision
-        | Reason::OutOfRange
-        | Reason::NulCharacter
-        | Reason::Contradiction(_)
-        | Reason::Refused(_) => format!("The {name} field is invalid."),
-    }
-}
-
 fn message(status: StatusCode, message: &'static str) -> Response {
     (status, Json(wire::Message { message })).into_response()
+}
+
+/// As the page on starting and stopping says no.
+fn unsuccessful(status: StatusCode, message: &'static str) -> Response {
+    (status, Json(json!({"message": message, "success": false}))).into_response()
 }

@@ -1,9 +1,7 @@
 //! The post-call webhook: what a call came to, after docs.autocalls.ai "Post-call webhook".
 //!
 //! The vendor has no webhook for a changed lead, signs nothing and documents no retries; all of these are as the
-//! subscription says. Transcripts are not kept here, so `transcript` is empty. Of the campaign we know fewer members
-//! than the vendor shows; those we do not know are left out.
-#![deny(clippy::wildcard_enum_match_arm)]
+//! subscription says. Transcripts are not kept here, so `transcript` is empty.
 
 use app::AppError;
 use app::deliveries::Webhook;
@@ -15,11 +13,9 @@ use domain::phone::Phone;
 use domain::status::DialStatus;
 use serde_json::{Map, Value};
 
+use super::convert::{ISO_TIME_FORMAT as TIME_FORMAT, calls, campaigns};
 use super::{convert, quirks, wire};
 use crate::webhooks::{Telling, json};
-
-/// Times in the vendor's webhooks, unlike those in its answers about leads.
-const TIME_FORMAT: &str = "%Y-%m-%dT%H:%M:%S.%6fZ";
 
 pub(crate) async fn encode(telling: &Telling<'_>) -> Result<Option<Webhook>, AppError> {
     let Some((event, lead)) = telling.event() else {
@@ -49,10 +45,10 @@ fn ended<'a>(
         customer_phone: phone,
         assistant_phone: call.from.as_deref(),
         duration: call.duration_seconds.unwrap_or(0),
-        status: call_status(call.outcome),
+        status: calls::shown_outcome(call.outcome),
         extracted_variables: extracted(call),
         input_variables: quirks::show_variables(&lead.variables),
-        transcript: "",
+        transcript: quirks::NO_TRANSCRIPT,
         recording_url: call.recording_url.as_deref(),
         created_at: call.started_at.format(TIME_FORMAT),
         finished_at: call.ended_at.format(TIME_FORMAT),
@@ -63,16 +59,7 @@ fn ended<'a>(
             status: convert::shown_status(lead.dial_status),
             created_at: lead.created_at.format(TIME_FORMAT),
             updated_at: lead.updated_at.format(TIME_FORMAT),
-            campaign: campaign.map(|campaign| wire::CallingCampaign {
-                id: campaign.id.get(),
-                name: &campaign.name,
-                status: if campaign.is_running {
-                    "in-progress"
-                } else {
-                    "stopped"
-                },
-                created_at: campaign.created_at.format(TIME_FORMAT),
-            }),
+            campaign: campaign.map(campaigns::calling_campaign),
         },
     }
 }
@@ -90,23 +77,6 @@ fn extracted(call: &CallSummary) -> Map<String, Value> {
             .or_insert_with(|| value.clone());
     }
     variables
-}
-
-/// The status of a call that ended so. Leadbook is told what came of it and not how the line went, so `busy` never shows.
-const fn call_status(outcome: DialStatus) -> &'static str {
-    match outcome {
-        DialStatus::Success
-        | DialStatus::NotSuccessful
-        | DialStatus::Completed
-        | DialStatus::Voicemail => "completed",
-        DialStatus::Abandoned => "ended_by_customer",
-        DialStatus::Retry | DialStatus::Unreachable => "no-answer",
-        DialStatus::WrongCountry | DialStatus::Failed => "failed",
-        // No call ends with these.
-        DialStatus::New | DialStatus::Queued | DialStatus::OnCall | DialStatus::Suppressed => {
-            "ended"
-        }
-    }
 }
 
 #[cfg(test)]

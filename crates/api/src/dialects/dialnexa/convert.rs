@@ -1,7 +1,14 @@
-//! DialNexa's words to edits, and leads to DialNexa's words: the only file here that knows both.
+//! DialNexa's words to edits, and leads to DialNexa's words: this file and those below it are the only ones that know both.
+
+pub(super) mod calls;
+pub(super) mod campaigns;
+pub(super) mod pages;
+pub(super) mod uploads;
+pub(super) mod webhooks;
 
 use domain::edit::{Change, Edit};
 use domain::fault::{Fault, JsonType, Reason};
+use domain::limits::TEXT_CHARS_MAX;
 use domain::object::{Object, ObjectEdit};
 use domain::phone::{Phone, PhoneInput, Separators};
 use domain::status::DialStatus;
@@ -51,6 +58,23 @@ fn text(members: &mut Members, name: &str) -> Option<String> {
         Change::Set(text) => Some(text),
         Change::Leave | Change::Clear => None,
     }
+}
+
+/// A short text.
+fn bounded(members: &mut Members, name: &str) -> Option<String> {
+    let text = text(members, name)?;
+    let chars_max = TEXT_CHARS_MAX;
+    if text.chars().count() > chars_max {
+        members.fault(name, Reason::TooLong { chars_max });
+    }
+    Some(text)
+}
+
+/// The id that the caller used, if it is one that the thing brought along; else the view of its number.
+fn own_id(prefix: &str, number: u64, asked_for: Option<&str>) -> String {
+    asked_for
+        .filter(|id| views::by_code(super::auth::DIALECT, id).number != Some(number))
+        .map_or_else(|| views::code(prefix, number), str::to_owned)
 }
 
 /// `campaignId` or `campaign_id`. Without one there is no lead to create.
@@ -143,12 +167,8 @@ fn replace(members: &mut Members, name: &str, object: Object) -> ObjectEdit {
 
 /// A lead as DialNexa shows it, under the id that the caller used if that is one the lead brought along.
 pub(super) fn lead<'a>(lead: &'a Lead, asked_for: Option<&str>) -> wire::Lead<'a> {
-    let number = lead.id.get();
-    let is_own_id = |id: &&str| views::by_code(super::auth::DIALECT, id).number != Some(number);
     wire::Lead {
-        id: asked_for
-            .filter(is_own_id)
-            .map_or_else(|| views::code("lead", number), str::to_owned),
+        id: own_id("lead", lead.id.get(), asked_for),
         name: lead.display_name(),
         phone_number: lead.phone.as_ref().map(Phone::e164),
         campaign_id: lead.campaign_id.map(campaign_code),
@@ -170,6 +190,13 @@ fn last_call(lead: &Lead) -> Option<CallId> {
     let reserved = reserved.map(|claim| claim.call_id);
     let placed = |call: &CallId| Some(*call) != reserved;
     lead.call_ids.iter().rev().copied().find(placed)
+}
+
+/// The statuses that show as this word; `None` if the vendor has no such word.
+pub(super) fn statuses(word: &str) -> Option<Vec<DialStatus>> {
+    let all = DialStatus::ALL.into_iter();
+    let shown: Vec<_> = all.filter(|status| shown_status(*status) == word).collect();
+    (!shown.is_empty()).then_some(shown)
 }
 
 const fn shown_status(status: DialStatus) -> &'static str {

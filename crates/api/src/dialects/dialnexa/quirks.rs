@@ -15,6 +15,9 @@ pub(super) const COUNTRY_CODE: &str = "countryCode";
 /// The generated schema's spelling of the campaign.
 pub(super) const CAMEL_CAMPAIGN_ID: &str = "campaignId";
 
+/// What the prose calls `retry_config`.
+pub(super) const RETRY_POLICY: &str = "retry_policy";
+
 /// Variables of a lead; documented for create and upload, held for updates too.
 pub(super) const VARIABLES_MAX: usize = 15;
 /// Digits of a country code. Three by ITU-T E.164; with a North American area code, as in `+1684`, four.

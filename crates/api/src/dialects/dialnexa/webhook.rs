@@ -3,13 +3,15 @@
 //! Documented: the events `call_initiated` and `call_ended`, the envelope `{event_type, payload: {call}}`, an HMAC-SHA256
 //! over the body as it is sent, and the header `X-DialNexa-Signature: sha256=<hex>` (api-reference/webhooks/create). What
 //! `call` holds is not documented; ours has the members of the vendor's call log that we know, and the lead's. The
-//! vendor has no webhook for a changed lead.
+//! vendor has no webhook for a changed lead. Whoever registered for the "create" page's `call.completed`, `call.failed` or
+//! `call.no_answer` is told under that name, in the same envelope.
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use app::AppError;
 use app::deliveries::Webhook;
 use domain::event::EventKind;
 use domain::lead::{CallSummary, Claim, LeadField};
+use domain::listing::CallState;
 use domain::phone::Phone;
 use domain::status::DialStatus;
 use domain::{CallId, Lead, Timestamp};
@@ -43,9 +45,13 @@ pub(crate) fn encode(telling: &Telling<'_>) -> Result<Option<Webhook>, AppError>
         EventKind::Created
         | EventKind::Updated
         | EventKind::Reserved
+        | EventKind::Deleted
         | EventKind::DeferredRefused => return Ok(None),
     };
     let Some(call) = call else {
+        return Ok(None);
+    };
+    let Some(event_type) = asked_for(telling, event_type, &call) else {
         return Ok(None);
     };
     let body = json(&wire::Notification {
@@ -56,6 +62,25 @@ pub(crate) fn encode(telling: &Telling<'_>) -> Result<Option<Webhook>, AppError>
     let signature = format!("sha256={}", hex::encode(signature));
     let headers = vec![("x-dialnexa-signature", signature)];
     Ok(Some(Webhook { headers, body }))
+}
+
+/// The name under which the webhook asked for this event, the first if under several; `None` if under none.
+fn asked_for<'a>(
+    telling: &Telling<'a>,
+    event_type: &'static str,
+    call: &wire::Call<'_>,
+) -> Option<&'a str> {
+    let other = match (event_type, call.status) {
+        ("call_initiated", _) => None,
+        (_, "completed") => Some("call.completed"),
+        (_, "no_answer") => Some("call.no_answer"),
+        _ => Some("call.failed"),
+    };
+    let events = convert::webhooks::events_of(telling.subscription);
+    let is_meant = |name: &&str| *name == event_type || Some(*name) == other;
+    let asked = events.into_iter().find(is_meant);
+    // A test is told whatever was asked for.
+    asked.or(telling.is_sample.then_some(event_type))
 }
 
 fn call(id: CallId, lead: &Lead, started_at: Timestamp) -> wire::Call<'_> {
@@ -84,7 +109,7 @@ fn begun<'a>(claim: &Claim, lead: &'a Lead) -> wire::Call<'a> {
 }
 
 fn ended<'a>(summary: &'a CallSummary, lead: &'a Lead) -> wire::Call<'a> {
-    let (status, end_reason) = result(summary.outcome);
+    let (status, end_reason) = convert::calls::shown(CallState::Ended(summary.outcome));
     wire::Call {
         from_phone_number: summary.from.as_deref(),
         status,
@@ -107,25 +132,6 @@ fn lost<'a>(claim: &Claim, lead: &'a Lead, at: Timestamp) -> wire::Call<'a> {
         status: "failed",
         ended_at: Some(at.to_rfc3339_millis()),
         ..call(claim.call_id, lead, claim.started_at)
-    }
-}
-
-/// `status` and `end_reason` of the vendor's call log.
-const fn result(outcome: DialStatus) -> (&'static str, Option<&'static str>) {
-    match outcome {
-        DialStatus::Success | DialStatus::NotSuccessful | DialStatus::Completed => {
-            ("completed", None)
-        }
-        DialStatus::Voicemail => ("completed", Some("voicemail_detected")),
-        DialStatus::Abandoned => ("completed", Some("user_disconnected")),
-        DialStatus::Retry => ("no_answer", Some("user_did_not_pick_up")),
-        DialStatus::Unreachable => ("retry_expired", Some("user_unreachable")),
-        DialStatus::WrongCountry => ("failed", Some("destination_forbidden")),
-        DialStatus::Failed => ("failed", None),
-        // No call ends with these.
-        DialStatus::New | DialStatus::Queued | DialStatus::OnCall | DialStatus::Suppressed => {
-            ("cancelled", None)
-        }
     }
 }
 

@@ -1,5 +1,11 @@
 //! DialNexa's field names, nothing else.
 
+pub(super) mod calls;
+pub(super) mod campaigns;
+pub(super) mod pages;
+pub(super) mod uploads;
+pub(super) mod webhooks;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -8,6 +14,7 @@ pub(super) const METADATA: &str = "metadata";
 pub(super) const NOTES: &str = "notes";
 pub(super) const NAME: &str = "name";
 pub(super) const CAMPAIGN_ID: &str = "campaign_id";
+pub(super) const STATUS: &str = "status";
 
 #[derive(Serialize)]
 pub(super) struct Lead<'a> {
@@ -31,17 +38,25 @@ pub(super) enum Notes<'a> {
 }
 
 #[derive(Serialize)]
+pub(super) struct Message {
+    pub(super) message: &'static str,
+}
+
+#[derive(Serialize)]
 pub(super) struct Problem {
     #[serde(rename = "statusCode")]
     pub(super) status_code: u16,
-    pub(super) message: Message,
+    pub(super) message: Messages,
     pub(super) error: &'static str,
+    /// Of an upload: which rows, by reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) errors: Vec<uploads::RowErrors>,
 }
 
 /// One text, or a list of them if several fields fail.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Message {
+pub(super) enum Messages {
     One(String),
     Many(Vec<String>),
 }
@@ -49,7 +64,7 @@ pub(super) enum Message {
 /// The envelope of a webhook.
 #[derive(Serialize)]
 pub(super) struct Notification<'a> {
-    pub(super) event_type: &'static str,
+    pub(super) event_type: &'a str,
     pub(super) payload: Payload<'a>,
 }
 

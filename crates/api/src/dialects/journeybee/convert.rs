@@ -1,6 +1,12 @@
 //! JourneyBee's words to edits, and leads to JourneyBee's words: the only file here that knows both.
 
 mod custom_fields;
+mod definitions;
+mod list;
+mod notes;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::campaign::Campaign;
 use domain::custom_field::{FieldDefinition, Tag, User};
@@ -10,8 +16,15 @@ use domain::limits::{ASSIGNED_USERS_MAX, TAGS_MAX};
 use domain::object::ObjectEdit;
 use domain::phone::PhoneInput;
 use domain::status::StageKind;
-use domain::{CampaignId, Lead, TagId, UserId};
+use domain::{CampaignId, Lead, TagId, Timestamp, UserId};
 use serde_json::Value;
+
+pub(super) use definitions::{
+    created_field, created_tag, field, field_filter, new_field, new_tag, tag_definition,
+    tag_filter, user_of_company,
+};
+pub(super) use list::{List, Paging, custom_fields_wanted, list, named, next};
+pub(super) use notes::{added_note, changed_note, new_note, note, note_edit};
 
 use super::{quirks, wire};
 use crate::extract::{Members, Null};
@@ -157,6 +170,37 @@ fn ids<Id: Copy + Ord>(
     SetEdit::Replace(ids)
 }
 
+/// A list, each item by `read`; `None` if it is not given or not right.
+fn list_of<T>(
+    m: &mut Members,
+    name: &str,
+    items_max: usize,
+    read: impl Fn(&Value) -> Result<T, Reason>,
+) -> Option<Vec<T>> {
+    let Change::Set(items) = m.array(name, Null::Fault) else {
+        return None;
+    };
+    if items.len() > items_max {
+        m.fault(name, Reason::TooMany { items_max });
+        return None;
+    }
+    let mut list = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        match read(item) {
+            Ok(item) => list.push(item),
+            Err(reason @ Reason::UnknownReference(_)) => {
+                m.fault(name, reason);
+                return None;
+            }
+            Err(reason) => {
+                m.fault(format!("{name}[{index}]"), reason);
+                return None;
+            }
+        }
+    }
+    Some(list)
+}
+
 pub(super) fn changed(lead: &Lead) -> wire::Changed {
     wire::Changed {
         id: lead.id.get(),
@@ -172,18 +216,41 @@ pub(super) fn created(lead: &Lead) -> wire::Created {
     }
 }
 
-/// What a lead refers to, by name.
+/// What leads refer to, by name.
+#[derive(Default)]
 pub(super) struct Names {
-    pub(super) campaign: Option<std::sync::Arc<Campaign>>,
-    pub(super) tags: Vec<Tag>,
-    pub(super) users: Vec<User>,
-    pub(super) fields: Vec<FieldDefinition>,
+    pub(super) campaigns: BTreeMap<CampaignId, Arc<Campaign>>,
+    pub(super) tags: BTreeMap<TagId, Tag>,
+    pub(super) users: BTreeMap<UserId, User>,
 }
 
-/// A lead as JourneyBee shows it.
-pub(super) fn lead(lead: &Lead, names: Names) -> wire::Lead {
-    let text = Option::<String>::clone;
+/// A lead by itself: the one place where the vendor shows its custom fields.
+pub(super) fn whole_lead(
+    lead: &Lead,
+    names: &Names,
+    definitions: &[FieldDefinition],
+) -> wire::Lead {
     wire::Lead {
+        custom_fields: Some(custom_fields::show(lead, definitions)),
+        ..shown(lead, names)
+    }
+}
+
+/// A lead in a list: each says how long the whole list is.
+pub(super) fn listed_lead(lead: &Lead, names: &Names, total: u64) -> wire::Lead {
+    wire::Lead {
+        total: Some(total),
+        ..shown(lead, names)
+    }
+}
+
+fn shown(lead: &Lead, names: &Names) -> wire::Lead {
+    let text = Option::<String>::clone;
+    let campaign = lead.campaign_id.and_then(|id| names.campaigns.get(&id));
+    let tags = lead.tags.iter().filter_map(|id| names.tags.get(id));
+    let users = lead.assigned_users.iter();
+    wire::Lead {
+        total: None,
         id: lead.id.get(),
         uuid: views::uuid(lead.created_at, lead.id.get()),
         created_at: lead.created_at.to_rfc3339_seconds(),
@@ -199,33 +266,42 @@ pub(super) fn lead(lead: &Lead, names: Names) -> wire::Lead {
         company_id: lead.workspace_id.get(),
         created_by_user_id: (),
         campaign_id: lead.campaign_id.map(CampaignId::get),
-        campaign_title: names.campaign.map(|campaign| campaign.name.clone()),
-        tags: names.tags.into_iter().map(tag).collect(),
-        assigned_users: names.users.into_iter().map(user).collect(),
+        campaign_title: campaign.map(|campaign| campaign.name.clone()),
+        custom_fields: None,
+        tags: tags.map(tag).collect(),
+        assigned_users: users
+            .filter_map(|id| names.users.get(id))
+            .map(user)
+            .collect(),
         partnership_leads: [],
         campaign_partners: [],
         deals: [],
-        custom_fields: custom_fields::show(lead, &names.fields),
     }
 }
 
-fn tag(tag: Tag) -> wire::Tag {
+fn tag(tag: &Tag) -> wire::Tag {
     wire::Tag {
         id: tag.id.get(),
-        label: tag.label,
-        background_color: tag.background_color,
-        text_color: tag.text_color,
+        label: tag.label.clone(),
+        background_color: tag.background_color.clone(),
+        text_color: tag.text_color.clone(),
     }
 }
 
-fn user(user: User) -> wire::User {
+fn user(user: &User) -> wire::User {
     wire::User {
         id: user.id.get(),
-        email: user.email,
-        first_name: user.first_name,
-        last_name: user.last_name,
+        email: user.email.clone(),
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
         color: (),
         profile_image_id: (),
         profile_image_uuid: (),
     }
+}
+
+/// The UUID of a tag, a user or a field. These have no creation time that all of them know, so that numbers of different
+/// kinds of things may make the same.
+pub(super) fn uuid(number: u64) -> String {
+    views::uuid(Timestamp::FIRST, number)
 }

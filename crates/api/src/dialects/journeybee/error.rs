@@ -2,16 +2,18 @@
 //! names each of them.
 #![deny(clippy::wildcard_enum_match_arm)]
 
-use app::{AppError, Conflict, Denial, Missing};
+use app::{AppError, Conflict, Counted, Denial, Missing};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
+use domain::custom_field::{Association, FieldType};
 use domain::fault::{At, Fault, JsonType, Reason};
 use domain::lead::LeadField;
+use domain::limits::JOURNEYBEE_PAGE_MAX;
 
 use super::{quirks, wire};
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 /// The answer to what went wrong. Every arm is a case the vendor documents, or the nearest it has.
 pub(super) fn respond(failure: Failure) -> Response {
@@ -25,8 +27,25 @@ pub(super) fn respond(failure: Failure) -> Response {
             "The content type must be application/json",
         ),
         Failure::Malformed(how) => error(StatusCode::BAD_REQUEST, how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            error(StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            retry_after_seconds,
+        ),
         Failure::App(refusal) => refused(refusal),
     }
+}
+
+/// As [`respond`], in the words of a deletion: a lead that is not there is not said to be inaccessible, but deleted.
+pub(super) fn respond_to_deletion(failure: Failure) -> Response {
+    if failure == Failure::App(AppError::NotFound(Missing::Lead)) {
+        return error(StatusCode::NOT_FOUND, "Lead not found or already deleted");
+    }
+    respond(failure)
 }
 
 fn refused(refusal: AppError) -> Response {
@@ -55,13 +74,19 @@ fn refused(refusal: AppError) -> Response {
             StatusCode::NOT_FOUND,
             "Campaign not found or not accessible",
         ),
-        // No request of this dialect names one.
-        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
-            error(StatusCode::NOT_FOUND, "Not found")
+        AppError::NotFound(Missing::Note) => {
+            error(StatusCode::NOT_FOUND, "Note not found or not accessible")
         }
+        // No request of this dialect names one.
+        AppError::NotFound(
+            Missing::Subscription | Missing::Secret | Missing::Delivery | Missing::Agent,
+        ) => error(StatusCode::NOT_FOUND, "Not found"),
         AppError::Invalid(faults) => {
             let texts: Vec<_> = faults.iter().map(text).collect();
             error(StatusCode::BAD_REQUEST, texts.join("; "))
+        }
+        AppError::Conflict(Conflict::LimitReached(what)) => {
+            error(StatusCode::CONFLICT, limit_reached(what))
         }
         // No request of this dialect asks for what these refuse.
         AppError::Conflict(
@@ -73,7 +98,9 @@ fn refused(refusal: AppError) -> Response {
             | Conflict::FenceMismatch
             | Conflict::TooManyWaiting
             | Conflict::Disabled
-            | Conflict::NoSecretKey,
+            | Conflict::NoSecretKey
+            | Conflict::CampaignOver
+            | Conflict::AgentFixed,
         ) => error(StatusCode::CONFLICT, "The lead cannot be changed now"),
         AppError::Unavailable {
             retry_after_seconds,
@@ -86,6 +113,18 @@ fn refused(refusal: AppError) -> Response {
         }
         AppError::StorageFull => error(StatusCode::INSUFFICIENT_STORAGE, "Storage is full"),
         AppError::Internal => error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
+    }
+}
+
+const fn limit_reached(what: Counted) -> &'static str {
+    match what {
+        Counted::Tags => "The company has as many tags as it may have",
+        Counted::Fields => "The company has as many custom fields as it may have",
+        Counted::Notes => "The lead has as many notes as it may have",
+        // No request of this dialect adds one.
+        Counted::Campaigns | Counted::Users | Counted::Keys => {
+            "The company has as many of these as it may have"
+        }
     }
 }
 
@@ -126,15 +165,20 @@ fn text(fault: &Fault) -> String {
         Reason::TooLarge { bytes_max } => {
             format!("{name} must not be larger than {bytes_max} bytes")
         }
+        Reason::InvalidTime => {
+            format!("{name} must be an ISO 8601 time such as 2024-01-15T14:30:00Z")
+        }
+        Reason::OutOfRange if name == wire::PAGE => format!("{name} must be 1 or more"),
+        Reason::OutOfRange => format!("{name} must be from 1 to {JOURNEYBEE_PAGE_MAX}"),
+        Reason::NulCharacter => format!("{name} must not contain the character U+0000"),
+        Reason::Contradiction(other) => {
+            format!("{name} cannot be used together with {other}; use page")
+        }
         Reason::NotSettable
         | Reason::UnknownTimeZone
-        | Reason::InvalidTime
         | Reason::TransitionForbidden { .. }
         | Reason::UnlistedDisposition(_)
         | Reason::DispositionWithoutDecision
-        | Reason::OutOfRange
-        | Reason::NulCharacter
-        | Reason::Contradiction(_)
         | Reason::Refused(_) => format!("{name} is not valid"),
     }
 }
@@ -144,11 +188,23 @@ fn not_allowed(name: &str) -> String {
         wire::STATUS => "new, contacted, qualified, converted, lost".to_owned(),
         wire::ASSOCIATION_TYPE => quirks::ASSOCIATION_TYPES.join(", "),
         wire::SOURCE => quirks::SOURCES.join(", "),
+        wire::VIEW => quirks::VIEWS.join(", "),
+        wire::ASSIGNED | wire::UNASSIGNED => "1, 0".to_owned(),
+        wire::ASSOCIATION => Association::ALL.map(Association::name).join(", "),
+        wire::CATEGORY => quirks::CATEGORIES.join(", "),
+        wire::PARTNER_TYPE => quirks::PARTNER_TYPES.join(", "),
+        wire::BACKGROUND_COLOR | wire::TEXT_COLOR => {
+            return format!("{name} must be a hex color such as #6B7280");
+        }
+        wire::OPTIONS => {
+            return format!("{name} is for the types select and multi_select only");
+        }
         name if quirks::NOT_SERVED.contains(&name) => {
             return format!("{name} is not supported by this server");
         }
+        name if name.starts_with(wire::SORT) => wire::STATUS.to_owned(),
         // What is left is the type of a custom field.
-        _ => "text, textarea, number, date, boolean, select, multi_select".to_owned(),
+        _ => FieldType::ALL.map(FieldType::name).join(", "),
     };
     format!("{name} must be one of: {words}")
 }
@@ -156,7 +212,9 @@ fn not_allowed(name: &str) -> String {
 fn unknown(name: &str, what: &str) -> String {
     match name {
         wire::TAGS => format!("{name}: there is no lead tag {what}"),
-        wire::ASSIGNED_USERS => format!("{name}: there is no user {what}"),
+        wire::ASSIGNED_USERS | wire::USER_ID | wire::USERS | wire::MENTIONS => {
+            format!("{name}: there is no user {what}")
+        }
         wire::COMPANY_CAMPAIGN_ID => format!("{name}: there is no campaign {what}"),
         wire::STATUS => format!("{name}: the lead's campaign has no stage for {what}"),
         // What is left is a custom field, by its own member or by its list.

@@ -1,4 +1,10 @@
-//! Leads: update, create, read one.
+//! Leads: update, create, delete, read one. Lists are in `list`.
+
+mod list;
+
+pub(super) use list::list_leads;
+
+use std::slice::from_ref;
 
 use app::leads::Creation;
 use app::{AppError, Context, Missing};
@@ -7,11 +13,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::command::Update;
+use domain::Lead;
+use domain::command::{Deletion, Update};
 use domain::guard::Guard;
 
 use super::{auth, convert, error};
-use crate::extract::{MediaTypes, Segment, Segments, json_object, segment, segments};
+use crate::extract::{MediaTypes, Segment, Segments, ignore_body, json_object, segment, segments};
 use crate::failure::Failure;
 use crate::{Api, views};
 
@@ -75,6 +82,30 @@ async fn create(api: &Api, headers: &HeaderMap, body: Body) -> Result<Response, 
     Ok((StatusCode::CREATED, Json(convert::created(&lead))).into_response())
 }
 
+/// `DELETE /api/v1/leads/{leadId}`: 204 and no body, the one empty answer of all dialects.
+pub(super) async fn delete_lead(
+    State(api): State<Api>,
+    id: Segment,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    delete(&api, &segment(id), &headers, body)
+        .await
+        .unwrap_or_else(error::respond_to_deletion)
+}
+
+async fn delete(api: &Api, id: &str, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
+    let context = auth::writing(api, headers).await?;
+    ignore_body(body).await;
+    let deletion = Deletion {
+        lead: views::lead(views::by_number(auth::DIALECT, id)),
+        in_campaign: None,
+        needs_open_campaign: false,
+    };
+    api.app().delete_lead(&context, deletion).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// `GET /api/v1/companies/{companyId}/leads/{leadId}`.
 pub(super) async fn get_company_lead(
     State(api): State<Api>,
@@ -114,14 +145,30 @@ async fn get(api: &Api, id: &str, headers: &HeaderMap) -> Result<Response, Failu
 }
 
 async fn show(api: &Api, context: &Context, id: &str) -> Result<Response, Failure> {
-    let app = api.app();
     let lead = views::lead(views::by_number(auth::DIALECT, id));
-    let lead = app.lead(context, &lead, None).await?;
-    let names = convert::Names {
-        campaign: app.campaign_of(context, lead.campaign_id).await?,
-        tags: app.tags_of(&lead).await?,
-        users: app.users_of(&lead).await?,
-        fields: app.fields(context).await?,
-    };
-    Ok(Json(convert::lead(&lead, names)).into_response())
+    let lead = api.app().lead(context, &lead, None).await?;
+    let names = names(api, context, from_ref(&lead)).await?;
+    let definitions = api.app().fields(context).await?;
+    Ok(Json(convert::whole_lead(&lead, &names, &definitions)).into_response())
+}
+
+/// What the leads refer to.
+async fn names(api: &Api, context: &Context, leads: &[Lead]) -> Result<convert::Names, Failure> {
+    let app = api.app();
+    let mut names = convert::Names::default();
+    for id in leads.iter().filter_map(|lead| lead.campaign_id) {
+        if names.campaigns.contains_key(&id) {
+            continue;
+        }
+        if let Some(campaign) = app.campaign_of(context, Some(id)).await? {
+            names.campaigns.insert(id, campaign);
+        }
+    }
+    for tag in app.tags_of(context, leads).await? {
+        names.tags.insert(tag.id, tag);
+    }
+    for user in app.users_of(context, leads).await? {
+        names.users.insert(user.id, user);
+    }
+    Ok(names)
 }

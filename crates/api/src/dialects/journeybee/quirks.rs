@@ -31,6 +31,48 @@ pub(super) const NOT_SERVED: [&str; 5] = [
 /// The one member of a creation that is read and forgotten: it only repeats where the lead came from.
 pub(super) const INTEGRATION_NAME: &str = "integrationName";
 
+/// A list asks who is asking: "User ID must match the authenticated user". A key is no user here, so that any user of
+/// the company is taken.
+///
+/// The page does not show the name of the parameter with the filter by custom fields. These are taken; the first that is
+/// given counts.
+pub(super) const CUSTOM_FIELD_FILTERS: [&str; 3] = ["customFields", "custom_fields", "filters"];
+
+/// The intro page has `pageSize` for all lists; `limit` is what others call it.
+pub(super) const PAGE_SIZES: [&str; 2] = ["limit", "pageSize"];
+
+/// Between the time and the number of a precise cursor. A time alone, which has no fraction in the vendor's lists, names
+/// the whole second.
+pub(super) const PLACE_SEPARATOR: char = '~';
+
+/// The kinds of lists. No lead here came from a partner or went to one, so that three of them are always empty.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum View {
+    OfPartners,
+    OfCampaigns,
+}
+
+pub(super) const VIEWS: [&str; 4] = ["received", "sent", "reseller", "campaigns"];
+
+impl View {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "received" | "sent" | "reseller" => Some(Self::OfPartners),
+            "campaigns" => Some(Self::OfCampaigns),
+            _ => None,
+        }
+    }
+}
+
+/// Kept on tags and custom fields, and filtered by; it means nothing here.
+pub(super) const PARTNER_TYPES: [&str; 2] = ["referral", "reseller"];
+
+/// What custom fields can belong to. A `card` has tags only.
+pub(super) const CATEGORIES: [&str; 3] = ["lead", "lead_deal", "partner"];
+
+/// Users have no roles here: each may be assigned anything.
+pub(super) const ROLE: &str = "admin";
+
 /// The source has no field of its own: it is kept among the lead's variables under this name.
 const SOURCE_VARIABLE: &str = "source";
 

@@ -1,4 +1,4 @@
-//! The webhooks `lead_created` and `lead_updated` of an integration, after docs.journeybee.io/webhooks
+//! The webhooks `lead_created`, `lead_updated` and `lead_deleted` of an integration, after docs.journeybee.io/webhooks
 //! (events/lead_created, authentication).
 //!
 //! Documented: the body's members, and `Authorization: Bearer <JWT>`, HS256, signed with the integration's UUID, valid
@@ -7,12 +7,15 @@
 //! sent a key. Tags, users and fields have no UUID here; theirs is a view of their number.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+use std::slice::from_ref;
+
 use app::AppError;
 use app::deliveries::Webhook;
+use domain::Lead;
 use domain::custom_field::{CustomValue, FieldDefinition, Tag, User};
 use domain::event::EventKind;
-use domain::{Lead, Timestamp};
 
+use super::convert::uuid;
 use super::wire;
 use crate::views;
 use crate::webhooks::{Telling, json, jwt};
@@ -27,6 +30,7 @@ pub(crate) async fn encode(telling: &Telling<'_>) -> Result<Option<Webhook>, App
     let event_id = match event.kind {
         EventKind::Created => "lead_created",
         EventKind::Updated => "lead_updated",
+        EventKind::Deleted => "lead_deleted",
         EventKind::Reserved
         | EventKind::Claimed
         | EventKind::CallStarted
@@ -87,25 +91,16 @@ fn told(lead: &Lead) -> wire::ToldLead<'_> {
     }
 }
 
-/// Numbers of different kinds of things make different UUIDs only where their creation times differ; these have none.
-fn uuid(number: u64) -> String {
-    views::uuid(Timestamp::FIRST, number)
-}
-
 async fn tags(telling: &Telling<'_>, lead: &Lead) -> Result<Vec<wire::ToldTag>, AppError> {
-    if lead.tags.is_empty() {
-        return Ok(Vec::new());
-    }
-    let tags = telling.app().tags_of(lead).await?;
-    Ok(tags.into_iter().map(tag).collect())
+    let context = telling.context();
+    let tags = telling.app().tags_of(&context, from_ref(lead));
+    Ok(tags.await?.into_iter().map(tag).collect())
 }
 
 async fn users(telling: &Telling<'_>, lead: &Lead) -> Result<Vec<wire::ToldUser>, AppError> {
-    if lead.assigned_users.is_empty() {
-        return Ok(Vec::new());
-    }
-    let users = telling.app().users_of(lead).await?;
-    Ok(users.into_iter().map(user).collect())
+    let context = telling.context();
+    let users = telling.app().users_of(&context, from_ref(lead));
+    Ok(users.await?.into_iter().map(user).collect())
 }
 
 fn tag(tag: Tag) -> wire::ToldTag {

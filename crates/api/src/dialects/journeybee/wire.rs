@@ -1,5 +1,15 @@
 //! JourneyBee's field names, nothing else. Requests and paths mix camelCase with snake_case; so do these.
 
+mod definitions;
+mod notes;
+mod webhook;
+
+pub(super) use definitions::{CustomFieldDefinition, FieldOption, TagDefinition, UserOfCompany};
+pub(super) use notes::{AddedNote, ChangedNote, Note};
+pub(super) use webhook::{
+    Claims, ExternalSettings, Notification, ToldField, ToldLead, ToldOption, ToldTag, ToldUser,
+};
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,6 +29,35 @@ pub(super) const ASSOCIATION_TYPE: &str = "associationType";
 pub(super) const SOURCE: &str = "source";
 pub(super) const COMPANY_CAMPAIGN_ID: &str = "companyCampaignId";
 
+// Of a list.
+pub(super) const USER_ID: &str = "userId";
+pub(super) const CURSOR: &str = "cursor";
+pub(super) const SEARCH: &str = "search";
+pub(super) const VIEW: &str = "view";
+pub(super) const ASSIGNED: &str = "assigned";
+pub(super) const UNASSIGNED: &str = "unassigned";
+pub(super) const USERS: &str = "users";
+pub(super) const PAGE: &str = "page";
+pub(super) const SORT: &str = "sort";
+pub(super) const ID: &str = "id";
+pub(super) const ASC: &str = "asc";
+
+// Of definitions.
+pub(super) const LABEL: &str = "label";
+pub(super) const ASSOCIATION: &str = "association";
+pub(super) const CATEGORY: &str = "category";
+pub(super) const PARTNER_TYPE: &str = "partner_type";
+pub(super) const BACKGROUND_COLOR: &str = "background_color";
+pub(super) const TEXT_COLOR: &str = "text_color";
+pub(super) const REQUIRED: &str = "required";
+pub(super) const SHARED: &str = "shared";
+pub(super) const OPTIONS: &str = "options";
+
+// Of notes.
+pub(super) const DOCUMENT: &str = "document";
+pub(super) const ATTACHMENTS: &str = "attachments";
+pub(super) const MENTIONS: &str = "mentions";
+
 #[derive(Serialize)]
 pub(super) struct Error {
     pub(super) error: String,
@@ -31,14 +70,18 @@ pub(super) struct Changed {
     pub(super) updated_at: String,
 }
 
+/// The answer to a creation of anything but a note.
 #[derive(Serialize)]
 pub(super) struct Created {
     pub(super) id: u64,
     pub(super) uuid: String,
 }
 
+/// A lead; in a list with `total`, by itself with `custom_fields`.
 #[derive(Serialize)]
 pub(super) struct Lead {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) total: Option<u64>,
     pub(super) id: u64,
     pub(super) uuid: String,
     pub(super) created_at: String,
@@ -55,13 +98,14 @@ pub(super) struct Lead {
     pub(super) created_by_user_id: (),
     pub(super) campaign_id: Option<u64>,
     pub(super) campaign_title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) custom_fields: Option<Vec<CustomField>>,
     pub(super) tags: Vec<Tag>,
     pub(super) assigned_users: Vec<User>,
     pub(super) partnership_leads: [(); 0],
     pub(super) campaign_partners: [(); 0],
     #[serde(rename = "lead_deals")]
     pub(super) deals: [(); 0],
-    pub(super) custom_fields: Vec<CustomField>,
 }
 
 #[derive(Serialize)]
@@ -92,81 +136,4 @@ pub(super) struct CustomField {
     pub(super) value: Value,
     #[serde(rename = "custom_field_value_id")]
     pub(super) value_id: (),
-}
-
-/// The body of `lead_created` and `lead_updated`. It has no status and no numeric id.
-#[derive(Serialize)]
-pub(super) struct Notification<'a> {
-    pub(super) lead: ToldLead<'a>,
-    pub(super) configuration: [(); 0],
-}
-
-#[derive(Serialize)]
-pub(super) struct ToldLead<'a> {
-    pub(super) uuid: String,
-    pub(super) created_at: i64,
-    pub(super) updated_at: i64,
-    pub(super) company_name: Option<&'a str>,
-    pub(super) email: Option<&'a str>,
-    pub(super) phone_number: Option<&'a str>,
-    pub(super) first_name: Option<&'a str>,
-    pub(super) last_name: Option<&'a str>,
-    pub(super) created_by_user_uuid: (),
-    pub(super) created_by_user_email: (),
-    pub(super) created_by_user_first_name: (),
-    pub(super) created_by_user_last_name: (),
-    pub(super) custom_fields: Vec<ToldField<'a>>,
-    pub(super) tags: Vec<ToldTag>,
-    pub(super) assigned_users: Vec<ToldUser>,
-    pub(super) received_from_company: [(); 0],
-    pub(super) sent_to_companies: [(); 0],
-}
-
-#[derive(Serialize)]
-pub(super) struct ToldField<'a> {
-    pub(super) uuid: String,
-    pub(super) label: &'a str,
-    #[serde(rename = "type")]
-    pub(super) kind: &'static str,
-    pub(super) value: Value,
-    #[serde(rename = "custom_field_value_uuid")]
-    pub(super) value_uuid: (),
-    pub(super) options: Vec<ToldOption<'a>>,
-}
-
-#[derive(Serialize)]
-pub(super) struct ToldOption<'a> {
-    pub(super) id: u64,
-    pub(super) label: &'a str,
-}
-
-#[derive(Serialize)]
-pub(super) struct ToldTag {
-    pub(super) uuid: String,
-    pub(super) label: String,
-}
-
-#[derive(Serialize)]
-pub(super) struct ToldUser {
-    pub(super) uuid: String,
-    pub(super) email: String,
-    pub(super) first_name: Option<String>,
-    pub(super) last_name: Option<String>,
-}
-
-/// What the token says.
-#[derive(Serialize)]
-pub(super) struct Claims<'a> {
-    pub(super) company_uuid: String,
-    pub(super) user_uuid: (),
-    pub(super) event_id: &'static str,
-    pub(super) external_settings: ExternalSettings,
-    pub(super) jti: &'a str,
-    pub(super) iat: i64,
-    pub(super) exp: i64,
-}
-
-#[derive(Serialize)]
-pub(super) struct ExternalSettings {
-    pub(super) authorisation: [(); 0],
 }

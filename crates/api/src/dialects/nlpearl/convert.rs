@@ -1,18 +1,31 @@
-//! NLPearl's words to edits, and leads to NLPearl's words: the only file here that knows both.
+//! NLPearl's words to edits, and leads to NLPearl's words: the only place here that knows both. Pearls, their settings, calls and
+//! searches have files of their own below it.
+
+mod calls;
+mod campaigns;
+mod searches;
+mod settings;
 
 use domain::campaign::Campaign;
 use domain::edit::{Change, Edit, StatusEdit};
 use domain::fault::{Fault, JsonType, Reason};
 use domain::lead::CallSummary;
-use domain::object::ObjectEdit;
+use domain::limits::DELETE_CALLS_MAX;
+use domain::object::{Object, ObjectEdit};
 use domain::phone::{Phone, PhoneInput};
 use domain::status::DialStatus;
 use domain::time_zone::TimeZone;
 use domain::{IdKind, Lead, Timestamp};
+use serde_json::Value;
 
 use super::{quirks, wire};
 use crate::extract::{Members, Null};
 use crate::views;
+
+pub(super) use calls::{call, call_item, call_named};
+pub(super) use campaigns::{PearlCounts, activity, pearl, pearl_item, total_agents};
+pub(super) use searches::{call_search, lead_search};
+pub(super) use settings::{hook_name, settings};
 
 /// The body of an update.
 pub(super) fn update(mut members: Members) -> (Edit, Vec<Fault>) {
@@ -35,6 +48,44 @@ pub(super) fn addition(mut members: Members, pearl: &Campaign) -> (Edit, Vec<Fau
     }
     members.refuse_rest();
     (edit, members.into_faults())
+}
+
+/// The body that sets a pearl active or not.
+pub(super) fn is_active(mut members: Members) -> (bool, Vec<Fault>) {
+    let is_active = members.boolean(wire::IS_ACTIVE, Null::Absent);
+    if is_active.is_leave() && !members.has_fault(wire::IS_ACTIVE) {
+        members.fault(wire::IS_ACTIVE, Reason::Required);
+    }
+    members.refuse_rest();
+    (is_active == Change::Set(true), members.into_faults())
+}
+
+/// The body that deletes calls.
+pub(super) fn call_ids(mut members: Members) -> (Vec<String>, Vec<Fault>) {
+    let ids = members.array(wire::CALL_IDS, Null::Absent);
+    if ids.is_leave() && !members.has_fault(wire::CALL_IDS) {
+        members.fault(wire::CALL_IDS, Reason::Required);
+    }
+    members.refuse_rest();
+    let Change::Set(ids) = ids else {
+        return (Vec::new(), members.into_faults());
+    };
+    if ids.len() > DELETE_CALLS_MAX {
+        let items_max = DELETE_CALLS_MAX;
+        members.fault(wire::CALL_IDS, Reason::TooMany { items_max });
+        return (Vec::new(), members.into_faults());
+    }
+    let mut texts = Vec::with_capacity(ids.len());
+    for (index, id) in ids.into_iter().enumerate() {
+        match id {
+            Value::String(id) => texts.push(id),
+            _ => members.fault(
+                format!("{}[{index}]", wire::CALL_IDS),
+                Reason::WrongType(JsonType::Text),
+            ),
+        }
+    }
+    (texts, members.into_faults())
 }
 
 /// The members that update and addition share; `null` is the same as absent in all of them.
@@ -63,6 +114,21 @@ fn parsed<T>(
         members.fault(name, reason);
     }
     Change::set_if(value)
+}
+
+/// An integer of the range that [`quirks::range`] has for this member.
+fn ranged(members: &mut Members, name: &str) -> Option<u32> {
+    let is_integer = |value: Value| value.as_i64();
+    let Change::Set(number) = members.change(name, Null::Absent, JsonType::Integer, is_integer)
+    else {
+        return None;
+    };
+    let number = u32::try_from(number).ok();
+    let number = number.filter(|number| quirks::range(name).contains(number));
+    if number.is_none() {
+        members.fault(name, Reason::OutOfRange);
+    }
+    number
 }
 
 fn phone(members: &mut Members) -> Change<PhoneInput> {
@@ -118,14 +184,13 @@ fn status(members: &mut Members) -> Option<StatusEdit> {
 
 /// A lead as NLPearl shows it. `now` only picks the year whose standard time counts.
 pub(super) fn lead<'a>(lead: &'a Lead, pearl: &Campaign, now: Timestamp) -> wire::Lead<'a> {
-    let zone = lead.time_zone.as_ref().or(pearl.time_zone.as_ref());
     let call_id =
         |call: domain::CallId| views::object_id(IdKind::Call, lead.created_at, call.get());
     wire::Lead {
         id: lead_id(lead),
         external_id: lead.external_id.as_deref(),
         phone_number: lead.phone.as_ref().map(Phone::e164),
-        time_zone: zone.map(|zone| quirks::hours(zone.standard_offset_seconds(now))),
+        time_zone: offset(lead, pearl, now),
         status: shown_status(lead.dial_status),
         created: lead.created_at.to_rfc3339_millis(),
         calls_id: lead.call_ids.iter().copied().map(call_id).collect(),
@@ -138,6 +203,28 @@ pub(super) fn lead<'a>(lead: &'a Lead, pearl: &Campaign, now: Timestamp) -> wire
     }
 }
 
+/// A lead in a search.
+pub(super) fn lead_item<'a>(
+    lead: &'a Lead,
+    pearl: &Campaign,
+    now: Timestamp,
+) -> wire::LeadItem<'a> {
+    wire::LeadItem {
+        id: lead_id(lead),
+        external_id: lead.external_id.as_deref(),
+        phone_number: lead.phone.as_ref().map(Phone::e164),
+        time_zone: offset(lead, pearl, now),
+        status: shown_status(lead.dial_status),
+        created: lead.created_at.to_rfc3339_millis(),
+        call_data: quirks::Texts(lead.variables.members()),
+    }
+}
+
+fn offset(lead: &Lead, pearl: &Campaign, now: Timestamp) -> Option<String> {
+    let zone = lead.time_zone.as_ref().or(pearl.time_zone.as_ref())?;
+    Some(quirks::hours(zone.standard_offset_seconds(now)))
+}
+
 pub(super) fn lead_id(lead: &Lead) -> String {
     views::object_id(IdKind::Lead, lead.created_at, lead.id.get())
 }
@@ -147,8 +234,8 @@ pub(super) fn pearl_id(pearl: &Campaign) -> String {
 }
 
 /// The display name of a collected value is its key.
-pub(super) fn collected_infos(call: &CallSummary) -> Vec<wire::CollectedInfo<'_>> {
-    let members = call.collected.members().iter();
+pub(super) fn collected_infos(collected: &Object) -> Vec<wire::CollectedInfo<'_>> {
+    let members = collected.members().iter();
     members
         .map(|(id, value)| wire::CollectedInfo {
             id,
@@ -174,7 +261,7 @@ fn last_call<'a>(
         name: lead.display_name(),
         collected_data: wire::CallCollected {
             transcript: [],
-            collected_infos: collected_infos(call),
+            collected_infos: collected_infos(&call.collected),
         },
         summary: call.summary.as_deref(),
         duration: call.duration_seconds.unwrap_or(0),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use app::{AppError, Denial, Missing};
+use app::{AppError, Conflict, Denial, Missing};
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
@@ -11,7 +11,7 @@ use domain::fault::{At, Fault, Reason};
 use domain::lead::LeadField;
 
 use super::{quirks, wire};
-use crate::failure::Failure;
+use crate::failure::{Failure, retry_after};
 
 /// The answer to what went wrong. The document knows 400 only; the other statuses are HTTP's.
 pub(super) fn respond(failure: Failure) -> Response {
@@ -32,6 +32,18 @@ pub(super) fn respond(failure: Failure) -> Response {
         ),
         // .NET's name for the whole body.
         Failure::Malformed(how) => one_error(StatusCode::BAD_REQUEST, "$", how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        }
+        | Failure::Blocked {
+            retry_after_seconds,
+        } => retry_after(
+            problem(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests; try again later.",
+            ),
+            retry_after_seconds,
+        ),
         Failure::App(error) => refused(error),
     }
 }
@@ -50,8 +62,24 @@ fn refused(error: AppError) -> Response {
         AppError::Denied(Denial::Workspace) => forbidden("This key is of another account."),
         AppError::NotFound(missing) => not_found(missing),
         AppError::Invalid(faults) => invalid(&faults),
-        // No update of this dialect has a guard that could refuse it.
-        AppError::Conflict(_) => problem(StatusCode::CONFLICT, "The lead cannot be changed now."),
+        AppError::Conflict(Conflict::CampaignOver) => problem(
+            StatusCode::CONFLICT,
+            "The pearl is over and cannot be run again.",
+        ),
+        // No request of this dialect has a guard that could refuse it.
+        AppError::Conflict(
+            Conflict::Locked
+            | Conflict::CallActive
+            | Conflict::VersionMismatch { .. }
+            | Conflict::Duplicate(_)
+            | Conflict::NotClaimable(_)
+            | Conflict::FenceMismatch
+            | Conflict::TooManyWaiting
+            | Conflict::Disabled
+            | Conflict::NoSecretKey
+            | Conflict::AgentFixed
+            | Conflict::LimitReached(_),
+        ) => problem(StatusCode::CONFLICT, "The lead cannot be changed now."),
         AppError::Unavailable {
             retry_after_seconds,
         } => {
@@ -79,9 +107,11 @@ fn not_found(missing: Missing) -> Response {
         Missing::Campaign => (wire::PEARL_ID, "There is no such pearl."),
         Missing::Call => (wire::CALL_ID, "There is no such call."),
         // No request of this dialect names one.
-        Missing::Subscription | Missing::Secret | Missing::Delivery => {
-            ("$", "There is no such object.")
-        }
+        Missing::Subscription
+        | Missing::Secret
+        | Missing::Delivery
+        | Missing::Note
+        | Missing::Agent => ("$", "There is no such object."),
     };
     one_error(StatusCode::NOT_FOUND, name, text)
 }
@@ -97,7 +127,7 @@ fn invalid(faults: &[Fault]) -> Response {
 }
 
 /// The vendor's name for the place of a fault.
-fn member(at: &At) -> &str {
+pub(super) fn member(at: &At) -> &str {
     match at {
         At::Member(member) => member,
         At::Field(LeadField::Phone) => wire::PHONE_NUMBER,
@@ -137,18 +167,42 @@ fn text(member: &str, reason: &Reason) -> String {
         Reason::TooLarge { bytes_max } => {
             format!("The {member} field must have at most {bytes_max} bytes.")
         }
+        Reason::OutOfRange if member.ends_with(wire::END) => {
+            "The end must be later than the start, and not later than 24:00.".to_owned()
+        }
+        Reason::OutOfRange => {
+            let range = quirks::range(member);
+            let (min, max) = (range.start(), range.end());
+            format!("The field {member} must be between {min} and {max}.")
+        }
+        Reason::InvalidTime => {
+            format!("The {member} field must be a date and time, such as 2026-01-31T09:00:00Z.")
+        }
+        Reason::NotAllowed => not_allowed(member),
+        Reason::Refused(why) => format!("Invalid Webhook URL: {why}."),
         Reason::NulCharacter => "The character U+0000 is not allowed.".to_owned(),
-        Reason::NotAllowed
-        | Reason::InvalidEmail
-        | Reason::InvalidTime
+        Reason::InvalidEmail
         | Reason::UnknownReference(_)
         | Reason::WrongFieldType(_)
         | Reason::TransitionForbidden { .. }
         | Reason::UnlistedDisposition(_)
         | Reason::DispositionWithoutDecision
-        | Reason::OutOfRange
-        | Reason::Contradiction(_)
-        | Reason::Refused(_) => format!("The {member} field is invalid."),
+        | Reason::Contradiction(_) => format!("The {member} field is invalid."),
+    }
+}
+
+/// What may stand there instead.
+fn not_allowed(member: &str) -> String {
+    match member.rsplit('.').next().unwrap_or(member) {
+        wire::STATUSES => "There is no status with this number.".to_owned(),
+        wire::SORT_PROP => "Leads are sorted by created, status, phoneNumber or externalId, calls \
+                            by startTime."
+            .to_owned(),
+        wire::DAY => {
+            "The day must be an integer from 0, Sunday, to 6, Saturday, or its name.".to_owned()
+        }
+        wire::START | wire::END => "The time must be written as HH:mm.".to_owned(),
+        _ => format!("The {member} field is invalid."),
     }
 }
 

@@ -1,10 +1,12 @@
-//! Leads of a pearl: update, add, get by id, get by the caller's own id.
+//! Leads of a pearl: update, add, get by id, by the caller's own id, by phone number. Searches, bulks and deletions have files of
+//! their own below it.
 
-use std::sync::Arc;
+mod bulk;
+mod deletion;
+mod lists;
 
-use app::CampaignRef;
+use app::AppError;
 use app::leads::Creation;
-use app::{AppError, Context};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -15,7 +17,11 @@ use domain::campaign::Campaign;
 use domain::command::{LeadRef, Update};
 use domain::guard::Guard;
 
-use super::{auth, convert, error, quirks, wire};
+pub(super) use bulk::add_leads;
+pub(super) use deletion::{delete_leads, delete_leads_by_external_id};
+pub(super) use lists::search_leads;
+
+use super::{auth, campaigns, convert, error, quirks, wire};
 use crate::extract::{MediaTypes, Segment, Segments, json_object, segment, segments};
 use crate::failure::Failure;
 use crate::{Api, views};
@@ -43,7 +49,7 @@ async fn update(
     let context = auth::writing(api, headers).await?;
     let members = json_object(headers, body, MediaTypes::AnyJson).await?;
     let (edit, faults) = convert::update(members);
-    let pearl = find_pearl(api, &context, pearl).await?;
+    let pearl = campaigns::find(api, &context, pearl).await?;
     let update = Update {
         lead: views::lead(views::by_object_id(auth::DIALECT, IdKind::Lead, lead)),
         in_campaign: Some(pearl.id),
@@ -73,7 +79,7 @@ pub(super) async fn add_lead(
 async fn add(api: &Api, pearl: &str, headers: &HeaderMap, body: Body) -> Result<Response, Failure> {
     let context = auth::writing(api, headers).await?;
     let members = json_object(headers, body, MediaTypes::AnyJson).await?;
-    let pearl = find_pearl(api, &context, pearl).await?;
+    let pearl = campaigns::find(api, &context, pearl).await?;
     let (edit, faults) = convert::addition(members, &pearl);
     if !faults.is_empty() {
         return Err(AppError::Invalid(faults).into());
@@ -123,15 +129,34 @@ async fn get(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     let context = auth::reading(api, headers).await?;
-    let pearl = find_pearl(api, &context, pearl).await?;
+    let pearl = campaigns::find(api, &context, pearl).await?;
     let reference = reference(pearl.id);
     let lead = api.app().lead(&context, &reference, Some(pearl.id)).await?;
     Ok(shown(api, &lead, &pearl))
 }
 
-async fn find_pearl(api: &Api, context: &Context, id: &str) -> Result<Arc<Campaign>, Failure> {
-    let reference = CampaignRef::Vendor(views::by_object_id(auth::DIALECT, IdKind::Campaign, id));
-    Ok(api.app().campaign(context, reference).await?)
+/// `GET /v2/Outbound/{pearlId}/Lead/PhoneNumber/{phoneNumber}`, and the same in v1: of several the newest.
+pub(super) async fn get_lead_by_phone_number(
+    State(api): State<Api>,
+    ids: Segments,
+    headers: HeaderMap,
+) -> Response {
+    let (pearl, number) = segments(ids);
+    get_by_phone(&api, &pearl, &number, &headers)
+        .await
+        .unwrap_or_else(error::respond)
+}
+
+async fn get_by_phone(
+    api: &Api,
+    pearl: &str,
+    number: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    let context = auth::reading(api, headers).await?;
+    let pearl = campaigns::find(api, &context, pearl).await?;
+    let lead = api.app().lead_by_phone(&context, pearl.id, number).await?;
+    Ok(shown(api, &lead, &pearl))
 }
 
 fn shown(api: &Api, lead: &Lead, pearl: &Campaign) -> Response {

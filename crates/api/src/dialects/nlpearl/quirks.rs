@@ -1,17 +1,28 @@
 //! Deliberate oddities of NLPearl. Do not copy them.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use domain::Timestamp;
+use domain::limits::LIST_PAGE_MAX;
 use domain::time_zone::TimeZone;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use windows_timezones::WindowsTimezone;
 
+use super::wire;
+
 /// `Extrenal`: an old v1 page prints it so.
 pub(super) const MISSPELT_EXTERNAL_PATH: &str = "/v1/Outbound/{pearl}/Lead/Extrenal/{id}";
+
+/// The credit of every account: whoever asks whether there is enough to go on is to go on.
+pub(super) const CREDIT_BALANCE: u32 = 1_000_000;
+
+/// The account's status, of five the one without trouble.
+pub(super) const FULL_ACCESS: u8 = 1;
 
 /// Every answer is `application/json; charset=utf-8`, errors too and whatever `Accept` says: the document
 /// lists `text/plain` first, and real clients break on it.
@@ -46,6 +57,82 @@ pub(super) fn hours(seconds: i32) -> String {
 /// The name of a value inside `callData`, as .NET's JSON reader writes the path.
 pub(super) fn call_data_path(key: &str) -> String {
     format!("$.callData.{key}")
+}
+
+/// The name of a member of the lead with this number in a bulk, or of that lead if the member has no name.
+pub(super) fn in_lead(index: usize, member: &str) -> String {
+    match member.strip_prefix("$.") {
+        Some(path) => format!("$.leads[{index}].{path}"),
+        None => format!("leads[{index}].{member}"),
+    }
+}
+
+/// What an integer may be, after the page of the outbound settings; where it is silent, what a 32-bit integer holds.
+pub(super) fn range(member: &str) -> RangeInclusive<u32> {
+    match member {
+        wire::LIMIT => 0..=u32::try_from(LIST_PAGE_MAX).unwrap_or(u32::MAX),
+        wire::RECORDING_TRACK => 1..=4,
+        wire::TRANSCRIPT_OPTIONS => 1..=3,
+        wire::MAXIMUM_CALL_ATTEMPTS => 1..=5,
+        wire::MINIMUM_RETRY_INTERVAL => 1..=6,
+        wire::RING_DURATION => 10..=50,
+        wire::CALL_TIMEOUT => 1..=120,
+        wire::TOTAL_AGENTS => 1..=i32::MAX.unsigned_abs(),
+        _ => 0..=i32::MAX.unsigned_abs(),
+    }
+}
+
+/// What `minimumRetryIntervalHours` stands for, which is no number of hours. A month has 30 days.
+pub(super) fn interval_seconds(code: u32) -> u32 {
+    const HOUR: u32 = 60 * 60;
+    match code {
+        1 => 6 * HOUR,
+        2 => 24 * HOUR,
+        3 => 3 * 24 * HOUR,
+        4 => 7 * 24 * HOUR,
+        5 => 30 * 24 * HOUR,
+        _ => 3 * HOUR,
+    }
+}
+
+/// `09:00` or `09:00:00`, as minutes since midnight; `24:00` is the end of the day. A minute that has begun counts as over, so
+/// that `23:59:59` is the end of the day too.
+pub(super) fn minute_of_day(text: &str) -> Option<u16> {
+    let mut parts = text.split(':');
+    let mut part = |is_required: bool| match parts.next() {
+        None if !is_required => Some(0),
+        None => None,
+        Some(digits) => {
+            let is_plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            is_plain.then(|| digits.parse::<u16>().ok()).flatten()
+        }
+    };
+    let (hour, minute, second) = (part(true)?, part(true)?, part(false)?);
+    if parts.next().is_some() || minute > 59 || second > 59 {
+        return None;
+    }
+    let minutes = hour * 60 + minute + u16::from(second > 0);
+    (minutes <= 24 * 60).then_some(minutes)
+}
+
+/// .NET's JSON reader takes a member's name in any case; at least property names in `sortProp` are seen in both.
+pub(super) fn first_letter_small(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// Whether a search could be meant for a phone number: calls are searched by nothing else.
+pub(super) fn is_part_of_a_number(text: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_digit() || " +-.()".contains(letter);
+    text.chars().all(is_part) && text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// A date and time, which may lack its zone or be a date alone, as .NET reads it: then it is UTC.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    Timestamp::parse_rfc3339(text)
+        .or_else(|| Timestamp::parse_rfc3339(&format!("{text}Z")))
+        .or_else(|| Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z")))
 }
 
 /// An open object whose values are all texts here. A number or an object, which another dialect may have

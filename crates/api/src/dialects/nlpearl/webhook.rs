@@ -94,6 +94,7 @@ fn told_call<'a>(
         EventKind::Created
         | EventKind::Updated
         | EventKind::Reserved
+        | EventKind::Deleted
         | EventKind::DeferredRefused => None,
     }
 }
@@ -138,7 +139,7 @@ fn ended<'a>(
         duration: summary.duration_seconds.unwrap_or(0),
         recording: summary.recording_url.as_deref(),
         summary: summary.summary.as_deref(),
-        collected_info: convert::collected_infos(summary),
+        collected_info: convert::collected_infos(&summary.collected),
         ..call(summary.call_id, summary.started_at, lead, pearl)
     }
 }

@@ -3,11 +3,13 @@
 use axum::http::Uri;
 use domain::campaign::{Campaign, Workspace};
 use domain::edit::{Change, Edit, StageEdit};
-use domain::fault::{Fault, Reason, Unique};
-use domain::limits::TEXT_CHARS_MAX;
+use domain::fault::{Fault, JsonType, Reason, Unique};
+use domain::limits::{INITIATE_LEADS_MAX, TEXT_CHARS_MAX};
 use domain::object::ObjectEdit;
 use domain::phone::PhoneInput;
+use domain::status::DialStatus;
 use domain::{CampaignId, IdKind, Lead};
+use serde_json::Value;
 
 use super::{quirks, wire};
 use crate::extract::{Members, Null, query};
@@ -118,6 +120,85 @@ pub(super) fn initiation(
     }
 }
 
+/// A row of a bulk, as it was given.
+pub(super) struct Row {
+    pub(super) given: Value,
+    pub(super) named: wire::Named,
+    pub(super) initiation: Result<Initiation, Vec<Fault>>,
+}
+
+/// Reads a body of bulk initiate.
+pub(super) fn rows(mut members: Members) -> Result<(Vec<Row>, bool), Failure> {
+    let m = &mut members;
+    let init = m.boolean(wire::INIT, Null::Absent) != Change::Set(false);
+    let ids = m.take(wire::LEAD_IDS).filter(|value| !value.is_null());
+    let leads = m.take(wire::LEADS).filter(|value| !value.is_null());
+    let faults = members.into_faults();
+    if !faults.is_empty() {
+        return Err(app::AppError::Invalid(faults).into());
+    }
+    let (items, read): (_, fn(Value) -> Row) = match (ids, leads) {
+        (Some(ids), _) => (ids, existing_row),
+        (None, Some(leads)) => (leads, new_row),
+        (None, None) => {
+            return Err(Failure::Malformed(
+                "Either leadIds or leads array is required",
+            ));
+        }
+    };
+    let Value::Array(items) = items else {
+        return Err(Failure::Malformed("Input must be an array"));
+    };
+    if items.len() > INITIATE_LEADS_MAX {
+        return Err(Failure::Malformed(
+            "Maximum of 1000 leads allowed per request",
+        ));
+    }
+    Ok((items.into_iter().map(read).collect(), init))
+}
+
+fn existing_row(id: Value) -> Row {
+    let named = wire::Named {
+        lead: id.as_str().map(str::to_owned),
+        ..wire::Named::default()
+    };
+    let wrong = || {
+        vec![Fault::member(
+            wire::LEAD_ID,
+            Reason::WrongType(JsonType::Text),
+        )]
+    };
+    let initiation = named.lead.as_ref().map(|_| Initiation::Existing);
+    Row {
+        given: Value::Object([(wire::LEAD_ID.to_owned(), id)].into_iter().collect()),
+        named,
+        initiation: initiation.ok_or_else(wrong),
+    }
+}
+
+fn new_row(lead: Value) -> Row {
+    let mut named = wire::Named::default();
+    let Value::Object(members) = lead.clone() else {
+        let reason = Reason::WrongType(JsonType::Object);
+        return Row {
+            given: lead,
+            named,
+            initiation: Err(vec![Fault::member(wire::LEAD, reason)]),
+        };
+    };
+    let mut m = Members::new(members);
+    let edit = creation(&mut m, &mut named);
+    let faults = m.into_faults();
+    let is_well = faults.is_empty();
+    Row {
+        given: lead,
+        named,
+        initiation: is_well
+            .then(|| Initiation::New(Box::new(edit)))
+            .ok_or(faults),
+    }
+}
+
 /// The lead object. Other members, `groupId` among them, are ignored as the vendor ignores them.
 fn creation(m: &mut Members, named: &mut wire::Named) -> Edit {
     named.project = required(m, wire::PROJECT_ID);
@@ -200,5 +281,32 @@ pub(super) fn lead(lead: &Lead, workspace: &Workspace, campaign: Option<&Campaig
         metadata: lead.variables.members().clone(),
         created_at: lead.created_at.to_rfc3339_millis(),
         updated_at: lead.updated_at.to_rfc3339_millis(),
+    }
+}
+
+/// Whether somebody answered.
+pub(super) const fn is_connected(outcome: DialStatus) -> bool {
+    matches!(
+        outcome,
+        DialStatus::Success | DialStatus::NotSuccessful | DialStatus::Completed
+    )
+}
+
+/// Success and failure end the calling, the rest is called again.
+pub(super) const fn disposition_type(status: DialStatus) -> &'static str {
+    match status {
+        DialStatus::Success => "success",
+        DialStatus::NotSuccessful
+        | DialStatus::Unreachable
+        | DialStatus::WrongCountry
+        | DialStatus::Failed
+        | DialStatus::Suppressed => "failure",
+        DialStatus::New
+        | DialStatus::Queued
+        | DialStatus::OnCall
+        | DialStatus::Retry
+        | DialStatus::Voicemail
+        | DialStatus::Abandoned
+        | DialStatus::Completed => "neutral",
     }
 }

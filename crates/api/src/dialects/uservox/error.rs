@@ -34,6 +34,11 @@ pub(super) fn respond_to_initiate(failure: Failure, named: &Named) -> Response {
     answer.into_response(success)
 }
 
+/// The text alone, for a row of a bulk.
+pub(super) fn text_of(failure: Failure, named: &Named) -> String {
+    answer(failure, named).text
+}
+
 /// What to say to what went wrong. Every arm is a case the vendor documents, or the nearest it has.
 fn answer(failure: Failure, named: &Named) -> Answer {
     match failure {
@@ -47,6 +52,18 @@ fn answer(failure: Failure, named: &Named) -> Answer {
         }
         Failure::UnsupportedMediaType => Answer::bad("The content type must be application/json"),
         Failure::Malformed(how) => Answer::bad(how),
+        Failure::TooManyRequests {
+            retry_after_seconds,
+        } => Answer::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
+            .retry_after(retry_after_seconds),
+        // The vendor's page elides the rest of its sentence.
+        Failure::Blocked {
+            retry_after_seconds,
+        } => Answer::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "API key is temporarily blocked because of too many duplicate submissions",
+        )
+        .retry_after(retry_after_seconds),
         Failure::App(error) => refused(error, named),
     }
 }
@@ -74,9 +91,13 @@ fn refused(error: AppError, named: &Named) -> Answer {
             Answer::new(StatusCode::NOT_FOUND, text).bare_on_initiate()
         }
         // No request of this dialect names one.
-        AppError::NotFound(Missing::Subscription | Missing::Secret | Missing::Delivery) => {
-            Answer::new(StatusCode::NOT_FOUND, "Not found")
-        }
+        AppError::NotFound(
+            Missing::Subscription
+            | Missing::Secret
+            | Missing::Delivery
+            | Missing::Note
+            | Missing::Agent,
+        ) => Answer::new(StatusCode::NOT_FOUND, "Not found"),
         AppError::Invalid(faults) => Answer::bad(faults.first().map_or_else(String::new, text)),
         AppError::Conflict(conflict) => conflicting(conflict, named),
         AppError::Unavailable {
@@ -124,7 +145,10 @@ fn conflicting(conflict: Conflict, named: &Named) -> Answer {
         | Conflict::NotClaimable(_)
         | Conflict::FenceMismatch
         | Conflict::Disabled
-        | Conflict::NoSecretKey => Answer::bad("The lead cannot be changed now"),
+        | Conflict::NoSecretKey
+        | Conflict::CampaignOver
+        | Conflict::AgentFixed
+        | Conflict::LimitReached(_) => Answer::bad("The lead cannot be changed now"),
     }
 }
 

@@ -1,8 +1,7 @@
-//! Leads: queue an update, initiate one, read one.
+//! Leads: queue an update, read one with its activities. What makes them is `initiate`.
 
 use std::sync::Arc;
 
-use app::leads::Creation;
 use app::{AppError, CampaignRef, Context, Missing};
 use axum::Json;
 use axum::body::Body;
@@ -11,13 +10,12 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::campaign::Campaign;
 use domain::command::{LeadRef, Update};
-use domain::edit::{Change, Edit};
+use domain::edit::Edit;
 use domain::guard::{Guard, OnActiveCall};
 use domain::{IdKind, Lead};
 
-use super::convert::Initiation;
 use super::wire::Named;
-use super::{auth, convert, error, quirks, wire};
+use super::{activities, auth, convert, error, quirks, wire};
 use crate::extract::{MediaTypes, json_object};
 use crate::failure::Failure;
 use crate::{Api, views};
@@ -74,7 +72,7 @@ async fn update(
 }
 
 /// The lead that a request names: by its id, or by its reference in a process of the token's project.
-async fn find(api: &Api, context: &Context, named: &Named) -> Result<LeadRef, Failure> {
+pub(super) async fn find(api: &Api, context: &Context, named: &Named) -> Result<LeadRef, Failure> {
     let by_reference = match (&named.lead, &named.reference) {
         (Some(_), _) => None,
         (None, None) => {
@@ -114,73 +112,16 @@ async fn find(api: &Api, context: &Context, named: &Named) -> Result<LeadRef, Fa
     })
 }
 
-async fn find_process(api: &Api, context: &Context, id: &str) -> Result<Arc<Campaign>, Failure> {
+pub(super) async fn find_process(
+    api: &Api,
+    context: &Context,
+    id: &str,
+) -> Result<Arc<Campaign>, Failure> {
     let process = CampaignRef::Vendor(views::by_object_id(auth::DIALECT, IdKind::Campaign, id));
     Ok(api.app().campaign(context, process).await?)
 }
 
-/// `POST /api/v1/leads/initiate`.
-pub(super) async fn initiate_lead(
-    State(api): State<Api>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let mut named = Named::default();
-    initiate(&api, &headers, body, &mut named)
-        .await
-        .unwrap_or_else(|failure| error::respond_to_initiate(failure, &named))
-}
-
-async fn initiate(
-    api: &Api,
-    headers: &HeaderMap,
-    body: Body,
-    named: &mut Named,
-) -> Result<Response, Failure> {
-    let context = auth::writing(api, headers).await?;
-    let members = json_object(headers, body, MediaTypes::Json).await?;
-    let (initiation, init) = convert::initiation(members, named)?;
-    let done = match initiation {
-        Initiation::Existing => {
-            let next_attempt_at = if init { Change::Clear } else { Change::Leave };
-            let update = Update {
-                lead: find(api, &context, named).await?,
-                in_campaign: None,
-                edit: Edit {
-                    next_attempt_at,
-                    ..Edit::default()
-                },
-                guard: Guard::default(),
-            };
-            api.app().update_lead(&context, update).await?
-        }
-        Initiation::New(edit) => {
-            let project = named.project.as_deref().unwrap_or_default();
-            auth::check_project(api, &context, project).await?;
-            let process = named.process.as_deref().unwrap_or_default();
-            let process = find_process(api, &context, process).await?;
-            let parked = (!init).then_some(quirks::NOT_INITIATED);
-            let creation = Creation {
-                edit: Edit {
-                    campaign: Change::Set(process.id),
-                    next_attempt_at: Change::set_if(parked),
-                    ..*edit
-                },
-                unique: convert::UNIQUE.to_vec(),
-                ..Creation::default()
-            };
-            api.app().create_lead(&context, creation).await?
-        }
-    };
-    let lead = show(api, &context, &done.lead).await?;
-    Ok(Json(wire::Initiated {
-        success: true,
-        lead,
-    })
-    .into_response())
-}
-
-async fn show(api: &Api, context: &Context, lead: &Lead) -> Result<wire::Lead, Failure> {
+pub(super) async fn show(api: &Api, context: &Context, lead: &Lead) -> Result<wire::Lead, Failure> {
     let workspace = api.app().workspace(context).await?;
     let campaign = api.app().campaign_of(context, lead.campaign_id).await?;
     Ok(convert::lead(lead, &workspace, campaign.as_deref()))
@@ -210,8 +151,8 @@ async fn get(
     }
     let data = wire::LeadWithActivities {
         lead,
+        activities: activities::of(api, &context, &found).await?,
         last_disposition: found.disposition,
-        activities: [],
     };
     Ok(Json(wire::Found {
         success: true,

@@ -13,6 +13,8 @@ pub(super) const TARGET_STATE: &str = "targetState";
 pub(super) const DISPOSITION: &str = "disposition";
 pub(super) const USER_ID: &str = "userId";
 pub(super) const LEAD: &str = "lead";
+pub(super) const LEADS: &str = "leads";
+pub(super) const LEAD_IDS: &str = "leadIds";
 pub(super) const INIT: &str = "init";
 pub(super) const GROUP_ID: &str = "groupId";
 pub(super) const PHONE: &str = "phone";
@@ -67,6 +69,22 @@ pub(super) struct Initiated {
     pub(super) lead: Lead,
 }
 
+/// The answer of a bulk.
+#[derive(Default, Serialize)]
+pub(super) struct BulkInitiated {
+    pub(super) success: Vec<Lead>,
+    pub(super) errors: Vec<RowError>,
+}
+
+/// A row that was refused, as it was given.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RowError {
+    pub(super) data: Value,
+    pub(super) reference_id: Option<String>,
+    pub(super) error: String,
+}
+
 #[derive(Serialize)]
 pub(super) struct Found {
     pub(super) success: bool,
@@ -79,7 +97,38 @@ pub(super) struct LeadWithActivities {
     #[serde(flatten)]
     pub(super) lead: Lead,
     pub(super) last_disposition: Option<String>,
-    pub(super) activities: [(); 0],
+    pub(super) activities: Vec<LoggedActivity>,
+}
+
+/// A call of the log.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LoggedActivity {
+    pub(super) activity_id: String,
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) status: &'static str,
+    pub(super) scheduled_at: i64,
+    pub(super) result: Option<LoggedResult>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LoggedResult {
+    pub(super) success: bool,
+    pub(super) connected: bool,
+    /// Seconds.
+    pub(super) duration: Option<u32>,
+    pub(super) recording_url: Option<String>,
+    pub(super) analysis: LoggedAnalysis,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LoggedAnalysis {
+    pub(super) success: bool,
+    pub(super) disposition_type: &'static str,
+    pub(super) summary: Option<String>,
 }
 
 #[derive(Serialize)]

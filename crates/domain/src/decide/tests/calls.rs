@@ -1,6 +1,7 @@
 //! The life of a claim.
 
 use super::*;
+use crate::campaign::CampaignState;
 use crate::command::{CallEnd, Claiming, Effect, Hold};
 use crate::event::EventKind;
 use crate::fault::Claimability;
@@ -76,7 +77,7 @@ fn who_can_be_claimed() {
     }
     let mut state = scene([lead()]);
     let mut stopped = campaign(1);
-    stopped.is_running = false;
+    stopped.state = CampaignState::Paused;
     state.add_campaign(Arc::new(stopped));
     let refused = decide(&mut state, claim(Hold::Attempt)).err();
     let stopped = Rejection::NotClaimable(Claimability::CampaignNotRunning);

@@ -116,6 +116,8 @@ fn a_new_lead_is_news() {
         },
         unique: Vec::new(),
         vendor_id: None,
+        contacts: Vec::new(),
+        is_repeatable: false,
     };
     decide(&mut state, Action::Create(Box::new(new))).unwrap();
     let expected = [(1, "lead.created", 1), (3, "lead.created", 1)];

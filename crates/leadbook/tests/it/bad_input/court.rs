@@ -114,6 +114,10 @@ fn wrong(dialect: Words, request: &Request, answer: &Answer) -> Option<String> {
     if answer.is_success() && answer.is_stream() {
         return None;
     }
+    if routes::is_empty_success(answer) {
+        let is_deletion = dialect == Words::JourneyBee && request.method == "DELETE";
+        return (!is_deletion).then(|| "an empty success".to_owned());
+    }
     if answer.is_success() {
         let is_json = serde_json::from_slice::<Value>(&answer.body).is_ok();
         return (!is_json).then(|| "a success without JSON".to_owned());

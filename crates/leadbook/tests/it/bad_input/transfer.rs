@@ -39,7 +39,8 @@ fn transfers(request: &Request, key: &str) -> Vec<Transfer> {
         [head, chunks.concat()].concat()
     };
     let (first, second) = body.split_at(body.len() / 2);
-    let (last, big) = (b"0\r\n\r\n".to_vec(), vec![b' '; 400_000]);
+    // More than any request may bring that is held in memory.
+    let (last, big) = (b"0\r\n\r\n".to_vec(), vec![b' '; 5_000_000]);
     let transfer = |name, fate, bytes| Transfer { name, bytes, fate };
     vec![
         transfer(

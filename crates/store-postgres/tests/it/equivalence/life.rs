@@ -179,6 +179,7 @@ impl Life {
             },
             dialects: self.dice.maybe(50, |dice| vec![dice.pick(&Dialect::ALL)]),
             scope: Scope::Campaigns(Arc::from([id!(CampaignId, 10)])),
+            has_bare_lists: self.dice.chance(30),
             created_at: self.now,
             revoked_at: None,
         };

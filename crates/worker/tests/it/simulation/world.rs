@@ -8,7 +8,7 @@ mod process;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use app::administration::NewCampaign;
+use app::administration::{NewCampaign, NewWorkspace};
 use app::{AttemptFilter, DeliveryFilter, DeliveryRecord, ListPage, ScriptedEnvironment};
 use domain::limits::DELIVERY_ATTEMPTS_MAX;
 use domain::state::Content;
@@ -57,7 +57,10 @@ impl World {
         let endpoints = Arc::new(Endpoints::new(seed, Arc::clone(&environment)));
         let folder = tempfile::tempdir().unwrap();
         let process = Process::start(&folder, &environment, &endpoints);
-        let workspace = process.app.create_workspace("simulated", None).await;
+        let workspace = process
+            .app
+            .create_workspace(NewWorkspace::new("simulated"))
+            .await;
         let workspace = workspace.unwrap();
         let mut campaigns = Vec::new();
         for name in ["one", "two"] {

@@ -1,32 +1,10 @@
-//! How each outcome is told.
+//! What a call found out, as it is told.
 
 use domain::object::Object;
 use domain::{CallId, Timestamp};
 use serde_json::json;
 
 use super::*;
-
-#[test]
-fn every_outcome_has_a_status_of_the_vendor() {
-    let expected = [
-        (DialStatus::Success, "completed"),
-        (DialStatus::NotSuccessful, "completed"),
-        (DialStatus::Completed, "completed"),
-        (DialStatus::Voicemail, "completed"),
-        (DialStatus::Abandoned, "ended_by_customer"),
-        (DialStatus::Retry, "no-answer"),
-        (DialStatus::Unreachable, "no-answer"),
-        (DialStatus::WrongCountry, "failed"),
-        (DialStatus::Failed, "failed"),
-    ];
-    let outcomes = DialStatus::ALL
-        .into_iter()
-        .filter(|status| status.is_outcome());
-    assert_eq!(outcomes.count(), expected.len(), "none is left out");
-    for (outcome, status) in expected {
-        assert_eq!(call_status(outcome), status, "{outcome:?}");
-    }
-}
 
 /// Both members are always there, and are not what an agent happened to call so.
 #[test]

@@ -35,6 +35,10 @@ fn every_outcome_has_a_status_and_a_reason_of_the_vendor() {
         .filter(|status| status.is_outcome());
     assert_eq!(outcomes.count(), expected.len(), "none is left out");
     for (outcome, told) in expected {
-        assert_eq!(result(outcome), told, "{outcome:?}");
+        assert_eq!(
+            convert::calls::shown(CallState::Ended(outcome)),
+            told,
+            "{outcome:?}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Custom field values: `{customFieldId, type, value: {<type>: …}}` in, `{id, label, type, value}` out.
 
-use domain::custom_field::{CustomValue, FieldDefinition, FieldType};
+use domain::custom_field::{Association, CustomValue, FieldDefinition, FieldType};
 use domain::edit::{Change, CustomFieldEdit};
 use domain::fault::{JsonType, Reason};
 use domain::limits::CUSTOM_FIELDS_MAX;
@@ -66,6 +66,39 @@ fn edit(item: Value) -> Result<CustomFieldEdit, ItemFault> {
         declared_type: Some(field_type),
         value,
     })
+}
+
+/// One value of a list's filter: `{id, value: {<type>: …}}`; its type is that of the definition.
+pub(super) fn wanted(
+    item: Value,
+    definitions: &[FieldDefinition],
+) -> Result<(FieldId, CustomValue), ItemFault> {
+    let Value::Object(mut item) = item else {
+        return Err((String::new(), Reason::WrongType(JsonType::Object)));
+    };
+    let id = required(&mut item, wire::ID)?;
+    let id = id
+        .as_u64()
+        .ok_or_else(|| fault(wire::ID, Reason::WrongType(JsonType::Integer)))?;
+    let definition = definitions
+        .iter()
+        .find(|known| known.id.get() == id && known.association == Association::Lead)
+        .ok_or_else(|| fault(wire::ID, Reason::UnknownReference(id.to_string())))?;
+    let Value::Object(value) = required(&mut item, wire::VALUE)? else {
+        return Err(fault(wire::VALUE, Reason::WrongType(JsonType::Object)));
+    };
+    if let Some(name) = item.keys().next() {
+        return Err(fault(name, Reason::UnknownMember));
+    }
+    let value = read_value(definition.field_type, value)
+        .map_err(|(path, reason)| (format!(".{}{path}", wire::VALUE), reason))?
+        .ok_or_else(|| fault(wire::VALUE, Reason::Required))?;
+    if definition.takes(&value) {
+        Ok((definition.id, value))
+    } else {
+        let reason = Reason::WrongFieldType(id.to_string());
+        Err(fault(wire::VALUE, reason))
+    }
 }
 
 fn required(item: &mut Map<String, Value>, name: &str) -> Result<Value, ItemFault> {

@@ -48,3 +48,19 @@ async fn a_failure_of_the_store_is_told_in_the_same_shape() {
         assert_eq!(body["errors"], json!({}));
     }
 }
+
+#[tokio::test]
+async fn a_pearl_that_is_over_is_not_run_again() {
+    let (status, _, body) = answer(AppError::Conflict(Conflict::CampaignOver)).await;
+    let detail = "The pearl is over and cannot be run again.";
+    assert_eq!((status, &body["detail"]), (409, &json!(detail)));
+}
+
+#[tokio::test]
+async fn a_url_that_may_not_be_called_is_refused_in_the_vendors_words() {
+    let why = Reason::Refused("its host is not public".to_owned());
+    let fault = Fault::member(wire::CALL_WEBHOOK_URL, why);
+    let (status, _, body) = answer(AppError::Invalid(vec![fault])).await;
+    let errors = json!({"callWebhookUrl": ["Invalid Webhook URL: its host is not public."]});
+    assert_eq!((status, &body["errors"]), (400, &errors));
+}

@@ -196,3 +196,56 @@ fn other_text_names_no_zone() {
         assert_eq!(time_zone(id), None, "{id:?}");
     }
 }
+
+#[test]
+fn a_time_of_day_has_two_or_three_parts() {
+    let cases = [
+        ("00:00", Some(0)),
+        ("09:30", Some(570)),
+        ("09:30:00", Some(570)),
+        ("09:30:01", Some(571)),
+        ("23:59:59", Some(1440)),
+        ("24:00", Some(1440)),
+        ("24:00:01", None),
+        ("24:01", None),
+        ("9:30", None),
+        ("09", None),
+        ("09:60", None),
+        ("09:30:60", None),
+        ("09:30:00:00", None),
+        ("+9:30", None),
+        ("", None),
+    ];
+    for (text, minute) in cases {
+        assert_eq!(minute_of_day(text), minute, "{text}");
+    }
+}
+
+#[test]
+fn a_moment_may_lack_its_zone_or_its_time() {
+    let noon = Timestamp::parse_rfc3339("2026-01-15T12:00:00Z");
+    for text in [
+        "2026-01-15T12:00:00Z",
+        "2026-01-15T12:00:00",
+        "2026-01-15T14:00:00+02:00",
+    ] {
+        assert_eq!(moment(text), noon, "{text}");
+    }
+    let midnight = Timestamp::parse_rfc3339("2026-01-15T00:00:00Z");
+    assert_eq!(moment("2026-01-15"), midnight);
+    for text in ["", "soon", "15.01.2026", "2026-01-15T12:00:00+00:00Z"] {
+        assert_eq!(moment(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_fault_in_a_bulk_is_placed() {
+    assert_eq!(in_lead(17, "phoneNumber"), "leads[17].phoneNumber");
+    assert_eq!(in_lead(0, "$.callData.a"), "$.leads[0].callData.a");
+}
+
+#[test]
+fn every_interval_has_its_seconds() {
+    let hours = range(wire::MINIMUM_RETRY_INTERVAL).map(|code| interval_seconds(code) / 3600);
+    assert_eq!(hours.collect::<Vec<_>>(), [6, 24, 72, 168, 720, 3]);
+}

@@ -12,7 +12,7 @@ use domain::status::DialStatus;
 use domain::{IdKind, Lead};
 use serde_json::{Map, Value};
 
-use super::super::{quirks, wire};
+use super::super::{convert, quirks, wire};
 use crate::views;
 use crate::webhooks::{Telling, change_of, json};
 
@@ -96,42 +96,19 @@ fn input(lead: &Lead, call: Option<&CallSummary>) -> Map<String, Value> {
     let mut input = lead.variables.members().clone();
     if let Some(call) = call {
         input.insert("called".to_owned(), true.into());
-        input.insert("connected".to_owned(), is_connected(call.outcome).into());
+        input.insert(
+            "connected".to_owned(),
+            convert::is_connected(call.outcome).into(),
+        );
     }
     input
-}
-
-const fn is_connected(outcome: DialStatus) -> bool {
-    matches!(
-        outcome,
-        DialStatus::Success | DialStatus::NotSuccessful | DialStatus::Completed
-    )
 }
 
 fn analysis(lead: &Lead, call: Option<&CallSummary>) -> wire::Analysis {
     wire::Analysis {
         success: call.is_some_and(|call| call.outcome == DialStatus::Success),
         disposition: lead.disposition.clone(),
-        disposition_type: disposition_type(lead.dial_status),
+        disposition_type: convert::disposition_type(lead.dial_status),
         summary: call.and_then(|call| call.summary.clone()),
-    }
-}
-
-/// Success and failure end the calling, the rest is called again.
-const fn disposition_type(status: DialStatus) -> &'static str {
-    match status {
-        DialStatus::Success => "success",
-        DialStatus::NotSuccessful
-        | DialStatus::Unreachable
-        | DialStatus::WrongCountry
-        | DialStatus::Failed
-        | DialStatus::Suppressed => "failure",
-        DialStatus::New
-        | DialStatus::Queued
-        | DialStatus::OnCall
-        | DialStatus::Retry
-        | DialStatus::Voicemail
-        | DialStatus::Abandoned
-        | DialStatus::Completed => "neutral",
     }
 }

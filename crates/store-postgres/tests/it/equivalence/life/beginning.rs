@@ -1,8 +1,10 @@
 //! What an operator sets up at the beginning of a life.
 
-use domain::campaign::{Campaign, Stage, Workspace};
+use domain::campaign::{Campaign, CampaignState, Stage, Workspace};
 use domain::custom_field::{Association, FieldDefinition, FieldOption, FieldType, Tag, User};
+use domain::dialing::Dialing;
 use domain::event::Dialect;
+use domain::object::Object;
 use domain::status::StageKind;
 use domain::subscription::Format;
 use domain::{CampaignId, FieldId, OptionId, TagId, UserId, WorkspaceId};
@@ -25,6 +27,9 @@ async fn set_up_fields(twins: &Twins, own: WorkspaceId, base: u64, names: &mut N
             field_type,
             association: Association::Lead,
             options: if is_select { vec![option] } else { Vec::new() },
+            partner_type: is_select.then(|| "reseller".to_owned()),
+            is_required: n == 1,
+            is_shared: n == 2,
         };
         let made = twins.same("a field", async |s| s.create_field(own, &field).await);
         made.await.expect("is made");
@@ -42,6 +47,7 @@ impl Life {
             created_at: self.now,
             default_region: (number == 1).then(|| "US".to_owned()),
             stages: Stage::default_list(),
+            blocks_repeats: number == 2,
         };
         let is_first = twins.same("a first workspace", async |store| {
             store.create_first_workspace(&made).await
@@ -65,6 +71,7 @@ impl Life {
                 id: id!(TagId, base + n),
                 label: format!("tag {n}"),
                 association: Association::Lead,
+                partner_type: (n == 1).then(|| "reseller".to_owned()),
                 background_color: "#FFF".to_owned(),
                 text_color: "#000".to_owned(),
             };
@@ -73,6 +80,7 @@ impl Life {
             names.tags.push(tag.id);
             let user = User {
                 id: id!(UserId, base + n),
+                created_at: self.now,
                 email: format!("user{n}@example.com"),
                 first_name: None,
                 last_name: Some("Übel".to_owned()),
@@ -108,7 +116,20 @@ impl Life {
             workspace_id: workspace(workspace_number),
             name: format!("campaign {id}"),
             created_at: self.now,
-            is_running: n != 2,
+            updated_at: self.now,
+            version: 1,
+            state: if n == 2 {
+                CampaignState::Paused
+            } else {
+                CampaignState::Running
+            },
+            agent: (n == 0).then(|| "agent 1".to_owned()),
+            dialing: Dialing {
+                attempts_max: (n == 1).then_some(3),
+                retry_interval_seconds: (n == 1).then_some(20),
+                ..Dialing::default()
+            },
+            settings: Object::parse(r#"{"b":1.0,"a":[]}"#).expect("an object"),
             default_region: (n == 1).then(|| "GB".to_owned()),
             time_zone: None,
             stages,

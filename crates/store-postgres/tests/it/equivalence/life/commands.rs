@@ -1,16 +1,30 @@
 //! Commands as the dice have them: mostly sensible, about leads, calls and jobs that there are.
 
 use domain::command::{
-    Action, CallEnd, Claiming, Command, Hold, LeadRef, NewLead, QueuedUpdate, Scope, Update,
-    VendorId,
+    Action, CallEnd, Claiming, Command, Deletion, Hold, LeadRef, NewLead, QueuedUpdate, Scope,
+    Update, VendorId,
 };
 use domain::event::{Actor, Dialect, Origin};
 use domain::fault::Unique;
+use domain::lead::Contact;
 use domain::status::DialStatus;
-use domain::{CallId, JobId, KeyId, LeadId, WorkspaceId};
+use domain::{CallId, JobId, KeyId, LeadId, Phone, WorkspaceId};
 
-use super::super::generator::{self, EXTERNAL_IDS, Names, SOURCES};
+use super::super::generator::{self, Dice, EXTERNAL_IDS, Names, SOURCES};
 use super::{DIALECTS, IMPORTED, Life, workspace};
+
+/// Numbers to call that there are, and the lowest: some leads share one.
+const PHONES: usize = 2_000;
+
+fn contacts(dice: &mut Dice, lead: LeadId) -> Vec<Contact> {
+    let contact = |dice: &mut Dice| Contact {
+        id: lead,
+        phone: Phone::from_stored("+12125550199".to_owned(), "212 555 0199".to_owned(), true),
+        variables: generator::object(dice),
+        dial_status: DialStatus::New,
+    };
+    (0..dice.below(3)).map(|_| contact(dice)).collect()
+}
 
 impl Life {
     pub(super) fn batch(&mut self) -> Vec<Command> {
@@ -75,6 +89,10 @@ impl Life {
     fn reference(&mut self, own: WorkspaceId, focus: Option<usize>) -> LeadRef {
         let names = self.names[usize::try_from(own.get() - 1).expect("small")].clone();
         match self.dice.below(10) {
+            4 => LeadRef::Phone {
+                campaign: self.dice.pick(&names.campaigns),
+                e164: format!("+1212555{}", PHONES + self.dice.below(PHONES)),
+            },
             0 | 1 => LeadRef::External {
                 campaign: self.dice.pick(&names.campaigns),
                 external_id: self.dice.pick(&EXTERNAL_IDS).to_owned(),
@@ -128,7 +146,12 @@ impl Life {
                     .pick(&[Hold::Attempt, Hold::Attempt, Hold::Reservation]),
             }),
             64..80 => self.with_a_call(own, focus),
-            80..92 => Action::Queue(Box::new(QueuedUpdate {
+            80..83 => Action::Delete(Box::new(Deletion {
+                lead: self.reference(own, focus),
+                in_campaign: self.dice.maybe(10, |dice| dice.pick(&names.campaigns)),
+                needs_open_campaign: self.dice.chance(50),
+            })),
+            83..92 => Action::Queue(Box::new(QueuedUpdate {
                 job: id!(JobId, self.fresh()),
                 lead: self.reference(own, focus),
                 edit,
@@ -143,7 +166,7 @@ impl Life {
         let dice = &mut self.dice;
         if dice.chance(80) {
             edit.campaign = domain::edit::Change::Set(dice.pick(&names.campaigns[..2]));
-            let digits = 1_000 + dice.below(9_000);
+            let digits = PHONES + dice.below(PHONES);
             let phone = domain::phone::PhoneInput::read(&format!("+1212555{digits}"));
             edit.phone = domain::edit::Change::set_if(phone.ok());
             // What would refuse most creations.
@@ -163,6 +186,8 @@ impl Life {
             vendor_id: dice.maybe(15, |dice| {
                 (dice.pick(&DIALECTS), dice.pick(&IMPORTED).to_owned())
             }),
+            contacts: contacts(dice, id),
+            is_repeatable: dice.chance(20),
         }))
     }
 

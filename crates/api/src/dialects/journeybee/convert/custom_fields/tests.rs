@@ -86,6 +86,9 @@ fn a_textarea_is_shown_as_text() {
         label: "Story".to_owned(),
         field_type: FieldType::Textarea,
         association: Association::Lead,
+        partner_type: None,
+        is_required: false,
+        is_shared: false,
         options: Vec::new(),
     };
     let at = Timestamp::from_millis(0).unwrap();

@@ -1,0 +1,163 @@
+//! The list of leads: newest first by a cursor, or by page numbers.
+//!
+//! A cursor is a time without a fraction, the creation of the last lead that was read. So a page ends where a second ends: it is
+//! filled up with the rest of its last one. Should that be more than `limits::LIST_PAGE_MAX`, the `Link` header alone
+//! knows the place.
+
+use app::{AppError, Context};
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::LINK;
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse, Response};
+use domain::fault::{Fault, Reason};
+use domain::limits::LIST_PAGE_MAX;
+use domain::listing::{LeadFilter, LeadList, LeadPage, PageStart, Place, Text};
+use domain::{CampaignId, Lead, Timestamp};
+
+use super::super::convert::{List, Paging};
+use super::super::quirks::View;
+use super::super::{auth, convert, error, wire};
+use super::names;
+use crate::Api;
+use crate::failure::Failure;
+
+/// `GET /api/v1/leads`.
+pub(in crate::dialects::journeybee) async fn list_leads(
+    State(api): State<Api>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    list(&api, &uri, &headers)
+        .await
+        .unwrap_or_else(error::respond)
+}
+
+async fn list(api: &Api, uri: &Uri, headers: &HeaderMap) -> Result<Response, Failure> {
+    let context = auth::reading(api, headers).await?;
+    let mut list = convert::list(uri);
+    resolve(api, &context, &mut list).await?;
+    if !list.faults.is_empty() {
+        return Err(AppError::Invalid(list.faults).into());
+    }
+    let found = page(api, &context, &list).await?;
+    let names = names(api, &context, &found.leads).await?;
+    let leads = found.leads.iter();
+    let shown = leads.map(|lead| convert::listed_lead(lead, &names, found.total));
+    let mut response = Json(shown.collect::<Vec<_>>()).into_response();
+    let end = found.leads.last().filter(|_| found.has_more);
+    if let Some(link) = end.and_then(|end| convert::next(uri, list.paging, end)) {
+        response.headers_mut().insert(LINK, link);
+    }
+    Ok(response)
+}
+
+/// Finds what the query names, and finishes the filter with it.
+async fn resolve(api: &Api, context: &Context, list: &mut List) -> Result<(), Failure> {
+    let app = api.app();
+    if let Some(id) = list.user
+        && app.user(context, id).await?.is_none()
+    {
+        let reason = Reason::UnknownReference(id.to_string());
+        list.faults.push(Fault::member(wire::USER_ID, reason));
+    }
+    if let Some((name, items)) = list.custom_fields.take() {
+        let definitions = app.fields(context).await?;
+        match convert::custom_fields_wanted(name, items, &definitions) {
+            Ok(wanted) => list.filter.custom_fields = wanted,
+            Err(faults) => list.faults.extend(faults),
+        }
+    }
+    if let Some(text) = list.search.take() {
+        let users = convert::named(&app.users(context).await?, &text);
+        list.filter.text = Some(Text { text, users });
+    }
+    list.filter.campaigns = match list.view {
+        None => None,
+        Some(View::OfPartners) => Some(Vec::new()),
+        Some(View::OfCampaigns) => Some(campaigns(api, context).await?),
+    };
+    Ok(())
+}
+
+async fn campaigns(api: &Api, context: &Context) -> Result<Vec<CampaignId>, Failure> {
+    let campaigns = api.app().campaigns(context).await?;
+    Ok(campaigns.iter().map(|campaign| campaign.id).collect())
+}
+
+async fn page(api: &Api, context: &Context, list: &List) -> Result<LeadList, Failure> {
+    if list.filter.campaigns.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(LeadList {
+            leads: Vec::new(),
+            total: 0,
+            has_more: false,
+        });
+    }
+    if let Paging::Page(_) = list.paging {
+        return read(api, context, &list.filter, list.page(list.size)).await;
+    }
+    // One more, to see whether the page ends where its second does.
+    let mut found = read(api, context, &list.filter, list.page(list.size + 1)).await?;
+    if found.leads.len() <= list.size {
+        return Ok(found);
+    }
+    let beyond = found.leads.pop();
+    let (Some(end), Some(beyond)) = (found.leads.last(), beyond) else {
+        return Ok(found);
+    };
+    let second = second_of(end);
+    if second_of(&beyond) < second {
+        found.has_more = true;
+        return Ok(found);
+    }
+    let start = place_of(&beyond);
+    found.leads.push(beyond);
+    if found.has_more {
+        fill_up(api, context, list, &mut found, second, start).await?;
+    }
+    Ok(found)
+}
+
+/// Adds the rest of the page's last second.
+async fn fill_up(
+    api: &Api,
+    context: &Context,
+    list: &List,
+    found: &mut LeadList,
+    second: Timestamp,
+    after: Place,
+) -> Result<(), Failure> {
+    let filter = LeadFilter {
+        created_from: Some(second),
+        ..list.filter.clone()
+    };
+    let page = LeadPage {
+        start: PageStart::After(after),
+        ..list.page(LIST_PAGE_MAX - found.leads.len())
+    };
+    let rest = read(api, context, &filter, page).await?;
+    found.leads.extend(rest.leads);
+    Ok(())
+}
+
+async fn read(
+    api: &Api,
+    context: &Context,
+    filter: &LeadFilter,
+    page: LeadPage,
+) -> Result<LeadList, Failure> {
+    Ok(api.app().list_leads(context, filter.clone(), page).await?)
+}
+
+/// The beginning of the second in which the lead was created: all of it that the vendor's lists show.
+fn second_of(lead: &Lead) -> Timestamp {
+    let millis = lead.created_at.as_seconds() * 1_000;
+    Timestamp::from_millis(millis).unwrap_or(Timestamp::FIRST)
+}
+
+const fn place_of(lead: &Lead) -> Place {
+    Place {
+        created_at: lead.created_at,
+        id: Some(lead.id),
+    }
+}

@@ -1,0 +1,227 @@
+//! Many new leads in one request, all or nothing.
+//!
+//! They are staged while they come in, so that memory holds a few chunks, whatever comes. [`BulkWriter::accept`] is the point after
+//! which all of them will be made; the making goes through the write queue, a chunk at a time between other writes, and a worker ends
+//! what a dead process began.
+
+use std::sync::Arc;
+
+use domain::bulk::{Bulk, Chunk};
+use domain::command::{Action, Command, NewLead, Scope};
+use domain::edit::Change;
+use domain::event::Origin;
+use domain::fault::{Fault, Reason};
+use domain::limits::{BULK_CHUNK_LEADS, BULK_LEADS_MAX, BULK_LEASE_MS};
+use domain::state::State;
+use domain::{BulkId, IdKind, Timestamp, WorkspaceId};
+use futures_util::future::join_all;
+use store::CampaignRef;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::App;
+use crate::context::Context;
+use crate::error::AppError;
+use crate::leads::Creation;
+
+/// Chunks that one write stages, or deletes when they are made.
+const CHUNKS_AT_ONCE: usize = 8;
+/// Bulks of dead processes that one look takes over.
+const RESUMED_AT_ONCE: usize = 1;
+
+/// A bulk that is being read.
+pub struct BulkWriter {
+    app: Arc<App>,
+    context: Context,
+    id: BulkId,
+    /// What is not staged yet.
+    waiting: Vec<NewLead>,
+    count: usize,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl App {
+    /// Begins a bulk. Refused while too many are under way.
+    pub async fn open_bulk(self: &Arc<Self>, context: &Context) -> Result<BulkWriter, AppError> {
+        let turn = Arc::clone(&self.bulk_turns).try_acquire_owned();
+        let turn = turn.map_err(|_| AppError::QUEUE_FULL)?;
+        let bulk = Bulk {
+            id: self.next_id(IdKind::Bulk, BulkId::new).await?,
+            workspace_id: context.workspace_id,
+            created_at: self.environment.now(),
+            origin: context.origin(),
+            is_accepted: false,
+            leased_until: self.bulk_lease(),
+        };
+        self.store.open_bulk(&bulk).await?;
+        Ok(BulkWriter {
+            app: Arc::clone(self),
+            context: context.clone(),
+            id: bulk.id,
+            waiting: Vec::new(),
+            count: 0,
+            _turn: turn,
+        })
+    }
+
+    /// Takes over bulks that nobody works at: makes those that were accepted, drops the others. How many there were.
+    pub async fn resume_bulks(&self) -> Result<usize, AppError> {
+        let now = self.environment.now();
+        let lease = self.bulk_lease();
+        let bulks = self.store.lease_bulks(now, lease, RESUMED_AT_ONCE).await?;
+        for bulk in &bulks {
+            if bulk.is_accepted {
+                self.make_bulk(bulk.workspace_id, bulk.id, &bulk.origin)
+                    .await?;
+            } else {
+                self.store.drop_bulk(bulk.workspace_id, bulk.id).await?;
+            }
+        }
+        Ok(bulks.len())
+    }
+
+    fn bulk_lease(&self) -> Timestamp {
+        self.environment.now().plus_millis(BULK_LEASE_MS)
+    }
+
+    /// Makes what is left of an accepted bulk, then forgets it.
+    async fn make_bulk(
+        &self,
+        workspace: WorkspaceId,
+        id: BulkId,
+        origin: &Origin,
+    ) -> Result<(), AppError> {
+        let mut next = self.store.next_chunk(workspace, id, 0).await?;
+        while let Some(Chunk { number, leads }) = next {
+            let making = self.make_chunk(workspace, origin, leads);
+            let reading = self.store.next_chunk(workspace, id, number);
+            let (made, read) = tokio::join!(making, reading);
+            made?;
+            next = read?;
+            let is_due = usize::try_from(number).is_ok_and(|number| number % CHUNKS_AT_ONCE == 0);
+            // Also the last ones: an accepted bulk with chunks left is not dropped.
+            if is_due || next.is_none() {
+                let lease = self.bulk_lease();
+                self.store
+                    .finish_chunks(workspace, id, number, lease)
+                    .await?;
+            }
+        }
+        Ok(self.store.drop_bulk(workspace, id).await?)
+    }
+
+    async fn make_chunk(
+        &self,
+        workspace: WorkspaceId,
+        origin: &Origin,
+        leads: Vec<NewLead>,
+    ) -> Result<(), AppError> {
+        let command = |lead| Command {
+            workspace_id: workspace,
+            origin: origin.clone(),
+            // What the key may do was asked when the lead was staged.
+            scope: Scope::Workspace,
+            action: Action::Create(Box::new(lead)),
+        };
+        let made = leads
+            .into_iter()
+            .map(|lead| self.queue.submit_waiting(command(lead)));
+        for outcome in join_all(made).await {
+            if let Err(rejection) = outcome? {
+                // Its campaign was deleted since: the lead would be gone too.
+                tracing::warn!(?rejection, "a lead of an accepted bulk was not made");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl BulkWriter {
+    /// Adds a lead. After a refusal the bulk can only be abandoned, or asked about the leads after it.
+    pub async fn push(&mut self, creation: Creation) -> Result<(), AppError> {
+        self.count += 1;
+        if self.count > BULK_LEADS_MAX {
+            let items_max = BULK_LEADS_MAX;
+            let fault = Fault::member("leads", Reason::TooMany { items_max });
+            return Err(AppError::Invalid(vec![fault]));
+        }
+        let mut lead = self.app.new_lead(&self.context, creation).await?;
+        lead.is_repeatable = true;
+        self.rehearse(&lead).await?;
+        self.waiting.push(lead);
+        if self.waiting.len() >= BULK_CHUNK_LEADS * CHUNKS_AT_ONCE {
+            self.stage().await?;
+        }
+        Ok(())
+    }
+
+    /// Decides the creation beside the book, as it will be decided in it: what is refused only when an accepted bulk is made
+    /// would be missing from a whole. Knows the workspace and the lead's campaign, and no tags, users or custom fields.
+    async fn rehearse(&self, lead: &NewLead) -> Result<(), AppError> {
+        let Self { app, context, .. } = self;
+        let mut state = State::new(app.environment.now());
+        state.add_workspace(app.workspace(context).await?);
+        if let Change::Set(id) = lead.edit.campaign {
+            state.add_campaign(app.campaign(context, CampaignRef::Number(id)).await?);
+        }
+        state.decide(Command {
+            workspace_id: context.workspace_id,
+            origin: context.origin(),
+            scope: context.scope.clone(),
+            action: Action::Create(Box::new(lead.clone())),
+        })?;
+        Ok(())
+    }
+
+    async fn stage(&mut self) -> Result<(), AppError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let chunks: Vec<_> = waiting
+            .chunks(BULK_CHUNK_LEADS)
+            .map(<[NewLead]>::to_vec)
+            .collect();
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        let lease = self.app.bulk_lease();
+        let workspace = self.context.workspace_id;
+        let store = &self.app.store;
+        let is_there = store
+            .stage_leads(workspace, self.id, &chunks, lease)
+            .await?;
+        // It was so slow that a worker took it for dead.
+        is_there.then_some(()).ok_or(AppError::QUEUE_FULL)
+    }
+
+    /// All of them, for good: durable from here, and made when this returns. How many there are.
+    pub async fn accept(mut self) -> Result<usize, AppError> {
+        self.stage().await?;
+        let Self {
+            app,
+            context,
+            id,
+            count,
+            _turn: turn,
+            ..
+        } = self;
+        let workspace = context.workspace_id;
+        let lease = app.bulk_lease();
+        if !app.store.accept_bulk(workspace, id, lease).await? {
+            return Err(AppError::QUEUE_FULL);
+        }
+        // Goes on when the caller hangs up. What fails is left to the worker: the leads will be there.
+        let making = tokio::spawn(async move {
+            let _turn = turn;
+            let made = app.make_bulk(workspace, id, &context.origin()).await;
+            if let Err(error) = made {
+                tracing::warn!(%error, "an accepted bulk is left to the worker");
+            }
+        });
+        let _ = making.await;
+        Ok(count)
+    }
+
+    /// None of them.
+    pub async fn abandon(self) -> Result<(), AppError> {
+        let workspace = self.context.workspace_id;
+        Ok(self.app.store.drop_bulk(workspace, self.id).await?)
+    }
+}

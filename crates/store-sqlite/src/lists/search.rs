@@ -1,0 +1,154 @@
+//! Which leads a search may find: those of the part of the filter that the fewest pass. Who matches is asked afterwards.
+
+use std::collections::BTreeSet;
+
+use domain::custom_field::CustomValue;
+use domain::limits::LIST_MATCHES_MAX;
+use domain::listing::{LeadFilter, LeadOrder, phone_part};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::order::Places;
+use super::ranges::Span;
+use crate::errors::Failure;
+use crate::grams;
+use crate::query::{limit, many};
+use crate::rows::{Cells, signed};
+use crate::search;
+
+type Answer<T> = Result<T, Failure>;
+type Ids = BTreeSet<i64>;
+
+/// Where to look: what one part of the filter passes is in one of these.
+type Source = Vec<(&'static str, Vec<Value>)>;
+
+const TEXTS: &str = "SELECT rowid AS id FROM lead_texts WHERE lead_texts MATCH ? LIMIT ?";
+const TAG: &str =
+    "SELECT lead_id AS id FROM lead_tags WHERE workspace_id = ? AND tag_id = ? LIMIT ?";
+const USER: &str =
+    "SELECT lead_id AS id FROM lead_users WHERE workspace_id = ? AND user_id = ? LIMIT ?";
+const ASSIGNED: &str = "SELECT lead_id AS id FROM lead_users WHERE workspace_id = ? LIMIT ?";
+const VALUE: &str = "SELECT lead_id AS id FROM lead_values WHERE workspace_id = ? AND field_id = ? AND value = ? LIMIT ?";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: [&str; 5] = [TEXTS, TAG, USER, ASSIGNED, VALUE];
+
+/// All that may match, in no order; `None` if they are more than `LIST_MATCHES_MAX`.
+pub(super) fn candidates(
+    connection: &Connection,
+    places: &Places<'_>,
+    span: Span,
+) -> Answer<Option<Ids>> {
+    let mut fewest: Option<Ids> = None;
+    for source in sources(places) {
+        let max = fewest.as_ref().map_or(LIST_MATCHES_MAX, BTreeSet::len);
+        fewest = ids(connection, source, max)?.or(fewest);
+    }
+    let max = fewest.as_ref().map_or(LIST_MATCHES_MAX, BTreeSet::len);
+    if places.total() <= max as u64 {
+        let span = Span {
+            after: None,
+            ..span
+        };
+        let mut walk = places.walk(LeadOrder::CreatedAt, span, max);
+        let mut all = Ids::new();
+        while let Some(id) = walk.next(connection)? {
+            all.insert(id);
+        }
+        return Ok(Some(all));
+    }
+    Ok(fewest)
+}
+
+/// What a source holds, unless it is more than `max`.
+fn ids(connection: &Connection, source: Source, max: usize) -> Answer<Option<Ids>> {
+    let mut all = Ids::new();
+    for (sql, mut values) in source {
+        values.push(Value::from(limit(max + 1)));
+        let mut statement = connection.prepare_cached(sql)?;
+        let found = many(&mut statement, params_from_iter(values), |row| {
+            Cells::new(row, "leads").integer("id")
+        })?;
+        all.extend(found);
+        if sql == TEXTS {
+            all.extend(search::due(connection)?);
+        }
+        if all.len() > max {
+            return Ok(None);
+        }
+    }
+    Ok(Some(all))
+}
+
+/// One for each part of the filter that there is something kept for.
+fn sources(places: &Places<'_>) -> Vec<Source> {
+    let LeadFilter {
+        tags,
+        users,
+        is_assigned,
+        custom_fields,
+        ..
+    } = places.filter;
+    let workspace = Value::from(signed(places.workspace.get()));
+    let link = |sql, id: u64| (sql, vec![workspace.clone(), signed(id).into()]);
+    let mut sources = Vec::new();
+    if !tags.is_empty() {
+        sources.push(tags.iter().map(|id| link(TAG, id.get())).collect());
+    }
+    if !users.is_empty() {
+        sources.push(users.iter().map(|id| link(USER, id.get())).collect());
+    }
+    if *is_assigned == Some(true) {
+        sources.push(vec![(ASSIGNED, vec![workspace.clone()])]);
+    }
+    for (field, value) in custom_fields {
+        for kept in search::kept(value) {
+            let values = vec![workspace.clone(), signed(field.get()).into(), kept.into()];
+            sources.push(vec![(VALUE, values)]);
+        }
+    }
+    sources.extend(texts(places));
+    sources
+}
+
+/// What is looked for in texts.
+fn texts(places: &Places<'_>) -> Vec<Source> {
+    let LeadFilter {
+        phone_part: phone,
+        text,
+        custom_fields,
+        ..
+    } = places.filter;
+    let matching = |texts: &[String]| matching(places, texts);
+    let custom = custom_fields.iter().filter_map(|(_, value)| match value {
+        CustomValue::Text(part) => Some(part.to_lowercase()),
+        _ => None,
+    });
+    // All of these a lead must have.
+    let mut parts: Vec<_> = phone
+        .as_deref()
+        .map(phone_part)
+        .into_iter()
+        .chain(custom)
+        .collect();
+    let mut sources = Vec::new();
+    if let Some(text) = text {
+        let wanted = text.text.to_lowercase();
+        if text.users.is_empty() {
+            parts.push(wanted);
+        } else if let Some(found) = matching(&[wanted]) {
+            let workspace = Value::from(signed(places.workspace.get()));
+            let user = |id: u64| (USER, vec![workspace.clone(), signed(id).into()]);
+            let users = text.users.iter().map(|id| user(id.get()));
+            sources.push(std::iter::once(found).chain(users).collect());
+        }
+    }
+    sources.extend(matching(&parts).map(|found| vec![found]));
+    sources
+}
+
+/// The leads with all grams of the texts; `None` if there is none in them.
+fn matching(places: &Places<'_>, texts: &[String]) -> Option<(&'static str, Vec<Value>)> {
+    let grams = grams::wanted(places.workspace, texts)?;
+    Some((TEXTS, vec![grams.into()]))
+}

@@ -1,0 +1,225 @@
+//! Every list is answered from an index, in its order: no statement of a page reads a table from end to end or sorts.
+
+use domain::listing::{CallFilter, CallState, LeadFilter, LeadOrder};
+use domain::status::{DialStatus, StageKind};
+use domain::{CampaignId, LeadId, Timestamp, WorkspaceId};
+use rusqlite::Connection;
+
+use super::order::Places;
+use super::ranges::{Range, Span};
+use super::{calls, search};
+use crate::counts::Count;
+use crate::{connection, migrations};
+
+fn book() -> (tempfile::TempDir, Connection) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut connection = connection::writer(&directory.path().join("leadbook.db")).unwrap();
+    migrations::run(&mut connection).unwrap();
+    (directory, connection)
+}
+
+/// What SQLite would do for a statement, a line each.
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let sql = format!("EXPLAIN QUERY PLAN {sql}");
+    let mut statement = connection.prepare(&sql).unwrap();
+    let lines = statement.raw_query().mapped(|row| row.get("detail"));
+    lines.collect::<Result<_, _>>().unwrap()
+}
+
+/// One search, in the index, along the columns it begins with, and again for what is equal.
+fn assert_searches(connection: &Connection, range: &Range, columns: &str) {
+    let Range {
+        table, index, at, ..
+    } = range;
+    let ranged = match range.text {
+        Some(text) => format!("({text},{at})"),
+        None => at.to_string(),
+    };
+    let text = range.text.map(|text| format!(" AND {text}=?"));
+    let equal = format!("{} AND {at}=? AND rowid", text.unwrap_or_default());
+    for is_ascending in [true, false] {
+        let begins = [
+            (range.sql(is_ascending), format!("({columns} AND {ranged}")),
+            (range.ties_sql(is_ascending), format!("({columns}{equal}")),
+            (range.count_sql(), format!("({columns}")),
+        ];
+        for (sql, bounds) in begins {
+            let lines = plan(connection, &sql);
+            assert_eq!(lines.len(), 1, "{sql}: {lines:?}");
+            let begin = format!("SEARCH {table} USING ");
+            assert!(lines[0].starts_with(&begin), "{sql}: {lines:?}");
+            let along = format!("INDEX {index} {bounds}");
+            assert!(lines[0].contains(&along), "{along} {sql}: {lines:?}");
+        }
+    }
+}
+
+fn campaign(id: u64) -> CampaignId {
+    CampaignId::new(id).unwrap()
+}
+
+fn count(campaign: Option<CampaignId>, dial_status: DialStatus, stage_kind: StageKind) -> Count {
+    Count {
+        campaign,
+        dial_status,
+        stage_kind,
+        leads: 10,
+    }
+}
+
+/// The filter, of leads in two campaigns and in none.
+fn places(filter: &LeadFilter) -> Places<'_> {
+    let counts = [
+        count(Some(campaign(1)), DialStatus::New, StageKind::New),
+        count(Some(campaign(1)), DialStatus::Retry, StageKind::Lost),
+        count(Some(campaign(2)), DialStatus::New, StageKind::Lost),
+        count(None, DialStatus::New, StageKind::New),
+    ];
+    Places {
+        workspace: WorkspaceId::new(1).unwrap(),
+        filter,
+        counts: counts
+            .into_iter()
+            .filter(|count| count.passes(filter))
+            .collect(),
+    }
+}
+
+#[test]
+fn a_page_of_leads_is_a_few_searches_in_one_index() {
+    let (_directory, connection) = book();
+    let all = LeadFilter::default;
+    let of_campaign = || LeadFilter {
+        campaigns: Some(vec![campaign(1), campaign(2), campaign(3)]),
+        ..all()
+    };
+    let by_status = |filter| LeadFilter {
+        dial_statuses: vec![DialStatus::New, DialStatus::Failed],
+        ..filter
+    };
+    let by_kind = |filter| LeadFilter {
+        stage_kinds: vec![StageKind::Lost],
+        ..filter
+    };
+    let creation = "workspace_id=?";
+    let in_campaign = "workspace_id=? AND campaign_id=?";
+    let status = "workspace_id=? AND campaign_id=? AND dial_status=?";
+    let kind = "workspace_id=? AND campaign_id=? AND stage_kind=?";
+    // Where nothing is, nothing is looked for.
+    for (filter, ranges, columns) in [
+        (all(), 1, creation),
+        (of_campaign(), 2, in_campaign),
+        (by_status(all()), 3, status),
+        (by_status(of_campaign()), 2, status),
+        (by_kind(all()), 2, kind),
+        (by_kind(of_campaign()), 2, kind),
+        (by_kind(by_status(all())), 1, status),
+    ] {
+        let found = places(&filter).ranges();
+        assert_eq!(found.len(), ranges, "{filter:?}");
+        for range in &found {
+            assert_searches(&connection, range, columns);
+        }
+    }
+}
+
+#[test]
+fn every_order_is_that_of_an_index() {
+    let (_directory, connection) = book();
+    let filter = LeadFilter {
+        dial_statuses: vec![DialStatus::New, DialStatus::Retry],
+        created_from: Timestamp::from_millis(5),
+        ..LeadFilter::default()
+    };
+    let places = places(&filter);
+    let span = Span {
+        is_ascending: true,
+        after: None,
+        from: 5,
+        until: i64::MAX,
+    };
+    for (order, ranges, columns, without) in [
+        (
+            LeadOrder::StageKind,
+            4,
+            "workspace_id=? AND campaign_id=? AND dial_status=?",
+            "",
+        ),
+        (
+            LeadOrder::DialStatus,
+            4,
+            "workspace_id=? AND campaign_id=? AND dial_status=?",
+            "",
+        ),
+        (
+            LeadOrder::Phone,
+            6,
+            "workspace_id=? AND campaign_id=?",
+            " AND phone_e164=?",
+        ),
+        (
+            LeadOrder::ExternalId,
+            6,
+            "workspace_id=? AND campaign_id=?",
+            " AND external_id=?",
+        ),
+    ] {
+        let walk = places.walk(order, span, 10);
+        let found: Vec<_> = walk.ranges().collect();
+        assert_eq!(found.len(), ranges, "{order:?}");
+        for range in found {
+            // Those without a text are equal in that.
+            let is_without = range.conditions.contains(" IS NULL AND dial");
+            let without = if is_without { without } else { "" };
+            assert_searches(&connection, range, &format!("{columns}{without}"));
+        }
+    }
+}
+
+#[test]
+fn a_page_of_calls_is_a_few_searches_in_one_index() {
+    let (_directory, connection) = book();
+    let workspace = WorkspaceId::new(1).unwrap();
+    let all = CallFilter {
+        states: vec![
+            CallState::Active,
+            CallState::Expired,
+            CallState::Ended(DialStatus::Success),
+        ],
+        phone_part: Some("555".to_owned()),
+        duration_seconds_min: Some(1),
+        ..CallFilter::default()
+    };
+    let campaigns = Some(vec![campaign(2), campaign(1), campaign(2)]);
+    let of_campaigns = CallFilter {
+        campaigns,
+        ..all.clone()
+    };
+    let lead = LeadId::new(7);
+    let of_lead = CallFilter {
+        lead,
+        ..all.clone()
+    };
+    for (filter, ranges, columns) in [
+        (all, 1, "workspace_id=?"),
+        (of_campaigns, 2, "workspace_id=? AND campaign_id=?"),
+        (of_lead, 1, "workspace_id=? AND lead_id=?"),
+    ] {
+        let found = calls::ranges(workspace, &filter);
+        assert_eq!(found.len(), ranges);
+        for range in &found {
+            assert_searches(&connection, range, columns);
+        }
+    }
+}
+
+#[test]
+fn where_a_search_looks_is_an_index_too() {
+    let (_directory, connection) = book();
+    for sql in search::STATEMENTS {
+        for line in plan(&connection, sql) {
+            let is_index = line.starts_with("SEARCH ") || line.contains("VIRTUAL TABLE INDEX");
+            assert!(is_index, "{sql}: {line}");
+        }
+    }
+}

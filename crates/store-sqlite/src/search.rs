@@ -1,0 +1,193 @@
+//! What searches find leads by: grams of their texts, and links from tags, users and values of custom fields. All of it is
+//! derived from the leads, kept with them (`Writes::searched`), and only says where to look: who matches is the domain's business.
+
+use std::collections::BTreeSet;
+
+use domain::custom_field::CustomValue;
+use domain::listing::search_text;
+use domain::{FieldId, Lead, LeadId};
+use rusqlite::{Connection, params};
+
+use crate::errors::Failure;
+use crate::grams;
+use crate::query::{many, one};
+use crate::rows::{Cells, lead, signed};
+
+/// Leads whose texts may wait to be taken up: each search asks them all.
+const TEXTS_DUE_MAX: usize = 64;
+
+type Written = Result<(), Failure>;
+
+/// What was kept of a lead before it is written; of those that are new nothing.
+pub(crate) fn before(connection: &Connection, id: LeadId) -> Result<Option<Lead>, Failure> {
+    let mut statement = connection.prepare_cached(&lead::SELECT_SEARCHED)?;
+    one(&mut statement, [signed(id.get())], lead::read_searched)
+}
+
+/// Keeps what a lead is found by now. Whether its texts are others than before: they are not taken up here.
+pub(crate) fn keep(
+    connection: &Connection,
+    before: Option<&Lead>,
+    after: &Lead,
+) -> Result<bool, Failure> {
+    let is_there = |lead: &&Lead| lead.deleted_at.is_none();
+    let (before, after) = (before.filter(is_there), Some(after).filter(is_there));
+    let Some(lead) = after.or(before) else {
+        return Ok(false);
+    };
+    let key = (signed(lead.workspace_id.get()), signed(lead.id.get()));
+    let tags = |lead: &Lead| lead.tags.iter().map(|id| signed(id.get())).collect();
+    links(connection, &TAGS, key, before.map(tags), after.map(tags))?;
+    let users = |lead: &Lead| {
+        lead.assigned_users
+            .iter()
+            .map(|id| signed(id.get()))
+            .collect()
+    };
+    links(connection, &USERS, key, before.map(users), after.map(users))?;
+    values(
+        connection,
+        key,
+        before.map(kept_values),
+        after.map(kept_values),
+    )?;
+    Ok(before.map(search_text) != after.map(search_text))
+}
+
+/// The workspace and the lead.
+type Key = (i64, i64);
+
+/// Takes up the texts of these leads, together with those that are due, if they are enough; else they are due too.
+pub(crate) fn keep_texts(connection: &Connection, leads: &[&Lead]) -> Written {
+    if leads.is_empty() {
+        return Ok(());
+    }
+    let mut due = due(connection)?;
+    if due.len() + leads.len() < TEXTS_DUE_MAX {
+        let mut statement = connection
+            .prepare_cached("INSERT OR IGNORE INTO lead_texts_due (lead_id) VALUES (?1)")?;
+        for lead in leads {
+            statement.execute([signed(lead.id.get())])?;
+        }
+        return Ok(());
+    }
+    let ids: BTreeSet<_> = leads.iter().map(|lead| signed(lead.id.get())).collect();
+    due.retain(|id| !ids.contains(id));
+    let mut statement = connection.prepare_cached(&lead::SELECT_SEARCHED)?;
+    for id in due {
+        if let Some(lead) = one(&mut statement, [id], lead::read_searched)? {
+            text(connection, &lead)?;
+        }
+    }
+    for lead in leads {
+        text(connection, lead)?;
+    }
+    connection
+        .prepare_cached("DELETE FROM lead_texts_due")?
+        .execute([])?;
+    Ok(())
+}
+
+/// Leads whose texts are not taken up.
+pub(crate) fn due(connection: &Connection) -> Result<Vec<i64>, Failure> {
+    let mut statement = connection.prepare_cached("SELECT lead_id FROM lead_texts_due")?;
+    many(&mut statement, [], |row| {
+        Cells::new(row, "lead_texts_due").integer("lead_id")
+    })
+}
+
+fn text(connection: &Connection, lead: &Lead) -> Written {
+    let id = signed(lead.id.get());
+    if lead.deleted_at.is_some() {
+        let mut statement = connection.prepare_cached("DELETE FROM lead_texts WHERE rowid = ?1")?;
+        statement.execute([id])?;
+        return Ok(());
+    }
+    let mut statement = connection
+        .prepare_cached("INSERT OR REPLACE INTO lead_texts (rowid, grams) VALUES (?1, ?2)")?;
+    statement.execute(params![
+        id,
+        grams::of_text(lead.workspace_id, &search_text(lead))
+    ])?;
+    Ok(())
+}
+
+/// A table of links.
+struct Links {
+    insert: &'static str,
+    delete: &'static str,
+}
+
+const TAGS: Links = Links {
+    insert: "INSERT OR IGNORE INTO lead_tags (workspace_id, tag_id, lead_id) VALUES (?1, ?2, ?3)",
+    delete: "DELETE FROM lead_tags WHERE workspace_id = ?1 AND tag_id = ?2 AND lead_id = ?3",
+};
+const USERS: Links = Links {
+    insert: "INSERT OR IGNORE INTO lead_users (workspace_id, user_id, lead_id) VALUES (?1, ?2, ?3)",
+    delete: "DELETE FROM lead_users WHERE workspace_id = ?1 AND user_id = ?2 AND lead_id = ?3",
+};
+
+fn links(
+    connection: &Connection,
+    links: &Links,
+    (workspace, lead): Key,
+    before: Option<BTreeSet<i64>>,
+    after: Option<BTreeSet<i64>>,
+) -> Written {
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    for gone in before.difference(&after) {
+        let mut statement = connection.prepare_cached(links.delete)?;
+        statement.execute([workspace, *gone, lead])?;
+    }
+    for new in after.difference(&before) {
+        let mut statement = connection.prepare_cached(links.insert)?;
+        statement.execute([workspace, *new, lead])?;
+    }
+    Ok(())
+}
+
+type Values = BTreeSet<(FieldId, String)>;
+
+fn values(
+    connection: &Connection,
+    (workspace, lead): Key,
+    before: Option<Values>,
+    after: Option<Values>,
+) -> Written {
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    for (field, value) in before.difference(&after) {
+        let mut statement = connection.prepare_cached(
+            "DELETE FROM lead_values WHERE workspace_id = ?1 AND field_id = ?2 AND value = ?3 AND lead_id = ?4",
+        )?;
+        statement.execute(params![workspace, signed(field.get()), value, lead])?;
+    }
+    for (field, value) in after.difference(&before) {
+        let mut statement = connection.prepare_cached(
+            "INSERT OR IGNORE INTO lead_values (workspace_id, field_id, value, lead_id) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        statement.execute(params![workspace, signed(field.get()), value, lead])?;
+    }
+    Ok(())
+}
+
+fn kept_values(lead: &Lead) -> Values {
+    let fields = lead.custom_fields.iter();
+    fields
+        .flat_map(|(field, value)| kept(value).into_iter().map(|value| (*field, value)))
+        .collect()
+}
+
+/// The forms under which a value is kept: none of a text, one of each choice of several.
+pub(crate) fn kept(value: &CustomValue) -> Vec<String> {
+    match value {
+        CustomValue::Text(_) => Vec::new(),
+        CustomValue::MultiSelect(options) => {
+            let options = options.iter();
+            options.map(|id| format!("option {id}")).collect()
+        }
+        CustomValue::Number(_)
+        | CustomValue::Date(_)
+        | CustomValue::Boolean(_)
+        | CustomValue::Select(_) => vec![value.to_value().to_string()],
+    }
+}
