@@ -239,13 +239,17 @@ impl Listing {
     /// Gives so many leads another status.
     fn scatter(&self, count: u64) -> Result<()> {
         let started = now();
+        let turns = AtomicU64::new(0);
         let set = |connection: &mut Connection| -> Result<bool> {
-            let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+            let turn = turns.fetch_add(1, Ordering::Relaxed);
             let status = STATUSES[usize::try_from(turn)? % STATUSES.len()];
             let lead = self.first.load(Ordering::Relaxed) + self.lead(turn);
             let path = format!("/leadbook/v1/leads/{lead}");
             let body = json!({"dial_status": status}).to_string();
-            connection.send("PATCH", &path, &self.key, &body)?;
+            let answer = connection.send("PATCH", &path, &self.key, &body)?;
+            if answer.status != 200 {
+                bail!("a status was answered {}: {}", answer.status, answer.body);
+            }
             Ok(turn < count)
         };
         thread::scope(|scope| {
