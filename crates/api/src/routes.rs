@@ -31,15 +31,12 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(api)
 }
 
-/// The routes, their callers held to the rate that every answer of the vendor tells of.
+/// The routes, their callers held to the vendor's rate if it has one.
 fn limited(routes: Router<Api>, dialect: Dialect, api: &Api) -> Router<Api> {
     match dialect {
         Dialect::DialNexa => rated(routes, api, dialnexa::RATED),
-        Dialect::Autocalls
-        | Dialect::NlPearl
-        | Dialect::JourneyBee
-        | Dialect::UserVox
-        | Dialect::Leadbook => routes,
+        Dialect::UserVox => rated(routes, api, uservox::RATED),
+        Dialect::Autocalls | Dialect::NlPearl | Dialect::JourneyBee | Dialect::Leadbook => routes,
     }
 }
 

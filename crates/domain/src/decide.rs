@@ -9,7 +9,9 @@ mod jobs;
 
 use std::sync::Arc;
 
-use crate::command::{Action, Command, Deletion, Done, Effect, NewLead, Outcome, Scope, Update};
+use crate::command::{
+    Action, Command, Deletion, Done, Effect, LeadRef, NewLead, Outcome, Scope, Update,
+};
 use crate::event::{Event, EventKind, Origin, diff};
 use crate::fault::Rejection;
 use crate::guard::Verdict;
@@ -109,6 +111,21 @@ fn create(state: &mut State, asker: Asker, new: NewLead) -> Outcome {
     ))
 }
 
+/// The lead that the asker names, if it may see it, and in this campaign if it names one.
+fn named(
+    state: &State,
+    asker: &Asker,
+    reference: &LeadRef,
+    in_campaign: Option<CampaignId>,
+) -> Result<Arc<Lead>, Rejection> {
+    state
+        .resolve(asker.workspace_id, reference)
+        .filter(|lead| asker.scope.allows(lead.campaign_id))
+        .filter(|lead| in_campaign.is_none_or(|id| lead.campaign_id == Some(id)))
+        .map(Arc::clone)
+        .ok_or(Rejection::LeadNotFound)
+}
+
 fn update(state: &mut State, asker: Asker, update: Update) -> Outcome {
     let Update {
         lead: reference,
@@ -116,12 +133,7 @@ fn update(state: &mut State, asker: Asker, update: Update) -> Outcome {
         edit,
         guard,
     } = update;
-    let lead = state
-        .resolve(asker.workspace_id, &reference)
-        .filter(|lead| asker.scope.allows(lead.campaign_id))
-        .filter(|lead| in_campaign.is_none_or(|id| lead.campaign_id == Some(id)))
-        .map(Arc::clone)
-        .ok_or(Rejection::LeadNotFound)?;
+    let lead = named(state, &asker, &reference, in_campaign)?;
     match guard.check(&lead, state.now)? {
         Verdict::Apply => {
             let after = edit::apply(state, &asker.scope, &lead, edit)?;
@@ -139,15 +151,7 @@ fn update(state: &mut State, asker: Asker, update: Update) -> Outcome {
 
 /// Nobody finds a deleted lead any more. What waits for its call's end is dropped with it; a call under way may end.
 fn delete(state: &mut State, asker: Asker, deletion: &Deletion) -> Outcome {
-    let lead = state
-        .resolve(asker.workspace_id, &deletion.lead)
-        .filter(|lead| asker.scope.allows(lead.campaign_id))
-        .filter(|lead| {
-            let wanted = deletion.in_campaign;
-            wanted.is_none_or(|id| lead.campaign_id == Some(id))
-        })
-        .map(Arc::clone)
-        .ok_or(Rejection::LeadNotFound)?;
+    let lead = named(state, &asker, &deletion.lead, deletion.in_campaign)?;
     let campaign = lead.campaign_id;
     let campaign = campaign.and_then(|id| state.campaigns.get(&(lead.workspace_id, id)));
     if deletion.needs_open_campaign && campaign.is_some_and(|campaign| campaign.state.is_over()) {

@@ -12,6 +12,7 @@ mod initiate;
 mod leads;
 mod process;
 mod quirks;
+mod rates;
 mod webhook;
 mod wire;
 
@@ -22,6 +23,7 @@ use crate::failure::Failure;
 use crate::routes::Routes;
 
 pub use process::default_stages;
+pub(crate) use rates::RATED;
 pub(crate) use webhook::encode as update_webhook;
 
 pub(crate) fn routes() -> Routes {

@@ -1,11 +1,9 @@
 //! `Authorization: Bearer <token>`; a token belongs to one project, which a request may name again.
 
-use app::rates::{Per, Rate};
 use app::{AppError, Context, Denial};
 use axum::http::HeaderMap;
 use domain::IdKind;
 use domain::event::Dialect;
-use domain::limits::{USERVOX_REQUESTS_MAX, USERVOX_WINDOW_MS};
 
 use crate::failure::Failure;
 use crate::{Api, views};
@@ -13,26 +11,11 @@ use crate::{Api, views};
 pub(super) const DIALECT: Dialect = Dialect::UserVox;
 
 pub(super) async fn reading(api: &Api, headers: &HeaderMap) -> Result<Context, Failure> {
-    counted(api, api.reading(headers, DIALECT).await?)
+    api.reading(headers, DIALECT).await
 }
 
 pub(super) async fn writing(api: &Api, headers: &HeaderMap) -> Result<Context, Failure> {
-    counted(api, api.writing(headers, DIALECT).await?)
-}
-
-/// One bucket for all lead calls of a project.
-fn counted(api: &Api, context: Context) -> Result<Context, Failure> {
-    let rate = Rate {
-        requests_max: USERVOX_REQUESTS_MAX,
-        window_ms: USERVOX_WINDOW_MS,
-        per: Per::Workspace,
-    };
-    match api.app().count_request(&context, rate).retry_after_seconds {
-        None => Ok(context),
-        Some(retry_after_seconds) => Err(Failure::TooManyRequests {
-            retry_after_seconds,
-        }),
-    }
+    api.writing(headers, DIALECT).await
 }
 
 /// A project that a request names must be the token's.
