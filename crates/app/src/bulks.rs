@@ -14,17 +14,20 @@ use domain::fault::{Fault, Reason};
 use domain::limits::{BULK_CHUNK_LEADS, BULK_LEADS_MAX, BULK_LEASE_MS};
 use domain::state::State;
 use domain::{BulkId, IdKind, Timestamp, WorkspaceId};
-use futures_util::future::join_all;
 use store::CampaignRef;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
 
 use crate::App;
 use crate::context::Context;
 use crate::error::AppError;
 use crate::leads::Creation;
+use crate::write_queue::Promise;
 
-/// Chunks that one write stages, or deletes when they are made.
-const CHUNKS_AT_ONCE: usize = 8;
+/// Chunks that one write stages, while the next ones are read.
+const STAGED_AT_ONCE: usize = 8;
+/// Made chunks that one write deletes. As many are made again, and found to be there, after a crash.
+const FINISHED_AT_ONCE: u32 = 32;
 /// Bulks of dead processes that one look takes over.
 const RESUMED_AT_ONCE: usize = 1;
 
@@ -35,6 +38,8 @@ pub struct BulkWriter {
     id: BulkId,
     /// What is not staged yet.
     waiting: Vec<NewLead>,
+    /// What is just being staged.
+    staging: Option<JoinHandle<Result<(), AppError>>>,
     count: usize,
     _turn: OwnedSemaphorePermit,
 }
@@ -58,6 +63,7 @@ impl App {
             context: context.clone(),
             id: bulk.id,
             waiting: Vec::new(),
+            staging: None,
             count: 0,
             _turn: turn,
         })
@@ -90,48 +96,72 @@ impl App {
         id: BulkId,
         origin: &Origin,
     ) -> Result<(), AppError> {
-        let mut next = self.store.next_chunk(workspace, id, 0).await?;
-        while let Some(Chunk { number, leads }) = next {
-            let making = self.make_chunk(workspace, origin, leads);
-            let reading = self.store.next_chunk(workspace, id, number);
-            let (made, read) = tokio::join!(making, reading);
-            made?;
-            next = read?;
-            let is_due = usize::try_from(number).is_ok_and(|number| number % CHUNKS_AT_ONCE == 0);
+        let (mut after, mut unfinished) = (0, None);
+        // One chunk is in a batch while the next one waits for it, so that the write queue never runs dry.
+        let mut earlier: Option<Submitted> = None;
+        loop {
+            let next = match self.store.next_chunk(workspace, id, after).await? {
+                Some(chunk) => Some(self.submit_chunk(workspace, origin, chunk).await?),
+                None => None,
+            };
+            if let Some(submitted) = earlier {
+                unfinished = Some(submitted.made().await?);
+            }
+            let is_due = unfinished.is_some_and(|number| number % FINISHED_AT_ONCE == 0);
             // Also the last ones: an accepted bulk with chunks left is not dropped.
-            if is_due || next.is_none() {
+            if (is_due || next.is_none())
+                && let Some(through) = unfinished.take()
+            {
                 let lease = self.bulk_lease();
                 self.store
-                    .finish_chunks(workspace, id, number, lease)
+                    .finish_chunks(workspace, id, through, lease)
                     .await?;
             }
+            let Some(submitted) = next else { break };
+            after = submitted.number;
+            earlier = Some(submitted);
         }
         Ok(self.store.drop_bulk(workspace, id).await?)
     }
 
-    async fn make_chunk(
+    /// Puts the chunk's leads into the queue.
+    async fn submit_chunk(
         &self,
         workspace: WorkspaceId,
         origin: &Origin,
-        leads: Vec<NewLead>,
-    ) -> Result<(), AppError> {
-        let command = |lead| Command {
-            workspace_id: workspace,
-            origin: origin.clone(),
-            // What the key may do was asked when the lead was staged.
-            scope: Scope::Workspace,
-            action: Action::Create(Box::new(lead)),
-        };
-        let made = leads
-            .into_iter()
-            .map(|lead| self.queue.submit_waiting(command(lead)));
-        for outcome in join_all(made).await {
-            if let Err(rejection) = outcome? {
+        Chunk { number, leads }: Chunk,
+    ) -> Result<Submitted, AppError> {
+        let mut promises = Vec::with_capacity(leads.len());
+        for lead in leads {
+            let command = Command {
+                workspace_id: workspace,
+                origin: origin.clone(),
+                // What the key may do was asked when the lead was staged.
+                scope: Scope::Workspace,
+                action: Action::Create(Box::new(lead)),
+            };
+            promises.push(self.queue.enqueue(command).await?);
+        }
+        Ok(Submitted { number, promises })
+    }
+}
+
+/// A chunk whose leads are being made.
+struct Submitted {
+    number: u32,
+    promises: Vec<Promise>,
+}
+
+impl Submitted {
+    /// Waits until all of them are made. The chunk's number.
+    async fn made(self) -> Result<u32, AppError> {
+        for promise in self.promises {
+            if let Err(rejection) = promise.outcome().await? {
                 // Its campaign was deleted since: the lead would be gone too.
                 tracing::warn!(?rejection, "a lead of an accepted bulk was not made");
             }
         }
-        Ok(())
+        Ok(self.number)
     }
 }
 
@@ -148,7 +178,7 @@ impl BulkWriter {
         lead.is_repeatable = true;
         self.rehearse(&lead).await?;
         self.waiting.push(lead);
-        if self.waiting.len() >= BULK_CHUNK_LEADS * CHUNKS_AT_ONCE {
+        if self.waiting.len() >= BULK_CHUNK_LEADS * STAGED_AT_ONCE {
             self.stage().await?;
         }
         Ok(())
@@ -172,28 +202,39 @@ impl BulkWriter {
         Ok(())
     }
 
+    /// Stages what waits in the background, behind what is staged already: the next leads are read meanwhile.
     async fn stage(&mut self) -> Result<(), AppError> {
+        self.staged().await?;
         let waiting = std::mem::take(&mut self.waiting);
-        let chunks: Vec<_> = waiting
-            .chunks(BULK_CHUNK_LEADS)
-            .map(<[NewLead]>::to_vec)
-            .collect();
-        if chunks.is_empty() {
+        if waiting.is_empty() {
             return Ok(());
         }
-        let lease = self.app.bulk_lease();
-        let workspace = self.context.workspace_id;
-        let store = &self.app.store;
-        let is_there = store
-            .stage_leads(workspace, self.id, &chunks, lease)
-            .await?;
-        // It was so slow that a worker took it for dead.
-        is_there.then_some(()).ok_or(AppError::QUEUE_FULL)
+        let (app, workspace, id) = (Arc::clone(&self.app), self.context.workspace_id, self.id);
+        self.staging = Some(tokio::spawn(async move {
+            let chunks: Vec<_> = waiting
+                .chunks(BULK_CHUNK_LEADS)
+                .map(<[NewLead]>::to_vec)
+                .collect();
+            let (store, lease) = (&app.store, app.bulk_lease());
+            let is_there = store.stage_leads(workspace, id, &chunks, lease).await?;
+            // It was so slow that a worker took it for dead.
+            is_there.then_some(()).ok_or(AppError::QUEUE_FULL)
+        }));
+        Ok(())
+    }
+
+    /// Waits until nothing is under way to the store.
+    pub async fn staged(&mut self) -> Result<(), AppError> {
+        match self.staging.take() {
+            None => Ok(()),
+            Some(staging) => staging.await.unwrap_or(Err(AppError::Internal)),
+        }
     }
 
     /// All of them, for good: durable from here, and made when this returns. How many there are.
     pub async fn accept(mut self) -> Result<usize, AppError> {
         self.stage().await?;
+        self.staged().await?;
         let Self {
             app,
             context,
@@ -220,7 +261,9 @@ impl BulkWriter {
     }
 
     /// None of them.
-    pub async fn abandon(self) -> Result<(), AppError> {
+    pub async fn abandon(mut self) -> Result<(), AppError> {
+        // What comes of it is dropped with the rest.
+        let _ = self.staged().await;
         let workspace = self.context.workspace_id;
         Ok(self.app.store.drop_bulk(workspace, self.id).await?)
     }

@@ -24,6 +24,15 @@ use crate::metrics::Metrics;
 
 type Reply = oneshot::Sender<Result<Outcome, AppError>>;
 
+/// The outcome of a command that is in the queue. Who drops it has only stopped waiting: the command runs.
+pub(crate) struct Promise(oneshot::Receiver<Result<Outcome, AppError>>);
+
+impl Promise {
+    pub(crate) async fn outcome(self) -> Result<Outcome, AppError> {
+        self.0.await.unwrap_or(Err(AppError::QUEUE_FULL))
+    }
+}
+
 struct Waiting {
     command: Command,
     reply: Reply,
@@ -93,11 +102,11 @@ impl WriteQueue {
             })?;
             self.metrics.queued();
         }
-        outcome.await.unwrap_or(Err(AppError::QUEUE_FULL))
+        Promise(outcome).outcome().await
     }
 
-    /// As [`Self::submit`], but waits for room, for work that was accepted already.
-    pub(crate) async fn submit_waiting(&self, command: Command) -> Result<Outcome, AppError> {
+    /// For work that was accepted already: waits for room, and only for that.
+    pub(crate) async fn enqueue(&self, command: Command) -> Result<Promise, AppError> {
         let (reply, outcome) = oneshot::channel();
         let lane = {
             let lanes = self
@@ -110,7 +119,7 @@ impl WriteQueue {
         let waiting = Waiting { command, reply };
         lane.send(waiting).await.map_err(|_| AppError::QUEUE_FULL)?;
         self.metrics.queued();
-        outcome.await.unwrap_or(Err(AppError::QUEUE_FULL))
+        Ok(Promise(outcome))
     }
 
     /// Refuses new commands and waits until the accepted ones are answered.

@@ -191,8 +191,12 @@ pub const DATABASE_LANES_MAX: usize = 4;
 pub const BULK_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Milliseconds in which it must have arrived.
 pub const BULK_READ_MS_MAX: u64 = 120_000;
-/// Elements of it that are read ahead of what is done with them, each of at most `BODY_BYTES_MAX`.
-pub const BULK_ELEMENTS_AHEAD: usize = 16;
+/// Elements of it that are handed on together, unless they have too many bytes; each has at most `BODY_BYTES_MAX`.
+pub const BULK_PARTS_MAX: usize = 32;
+/// Bytes at which fewer are.
+pub const BULK_PARTS_BYTES_MAX: usize = 64 * 1024;
+/// How often as many are read ahead of what is done with them.
+pub const BULK_PARTS_AHEAD: usize = 2;
 /// Leads of one bulk request (NLPearl's number).
 pub const BULK_LEADS_MAX: usize = 50_000;
 /// Leads that are staged, and later made, at once.

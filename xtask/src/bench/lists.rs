@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// Callers at once.
     #[arg(long, default_value_t = 16)]
     callers: u64,
+    /// Only the pages whose name contains this.
+    #[arg(long, default_value = "")]
+    only: String,
 }
 
 const BULK: u64 = 50_000;
@@ -62,7 +65,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "\n{:<44}{:>9}{:>10}{:>10}{:>10}",
         "page", "count", "p50 ms", "p99 ms", "max ms"
     );
-    for (name, ask) in PAGES {
+    let pages = PAGES.into_iter();
+    for (name, ask) in pages.filter(|(name, _)| name.contains(&options.only)) {
         let times = listing.callers(options.callers, Duration::from_secs(options.seconds), ask)?;
         print_times(name, &times);
     }

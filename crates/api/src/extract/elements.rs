@@ -10,7 +10,7 @@ mod parse;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use domain::fault::Fault;
-use domain::limits::{BULK_BODY_BYTES_MAX, BULK_ELEMENTS_AHEAD};
+use domain::limits::{BULK_BODY_BYTES_MAX, BULK_PARTS_AHEAD};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -28,9 +28,14 @@ pub(crate) enum Part {
     Fault(Fault),
 }
 
+/// Some parts in a row: handing each on by itself would cost more than reading it.
+type Parts = Vec<Part>;
+
 /// A body that is being read.
 pub(crate) struct Elements {
-    parts: mpsc::Receiver<Result<Part, Failure>>,
+    parts: mpsc::Receiver<Result<Parts, Failure>>,
+    /// What has come and was not asked for yet.
+    ready: std::vec::IntoIter<Part>,
     reader: JoinHandle<()>,
 }
 
@@ -44,7 +49,7 @@ impl Elements {
     ) -> Result<Self, Failure> {
         check_media_type(headers, media_types)?;
         check_length(headers, BULK_BODY_BYTES_MAX)?;
-        let (sender, parts) = mpsc::channel(BULK_ELEMENTS_AHEAD);
+        let (sender, parts) = mpsc::channel(BULK_PARTS_AHEAD);
         let arriving = Box::pin(arriving::stream(body, sender.clone()));
         let bytes = SyncIoBridge::new(StreamReader::new(arriving));
         let reader = tokio::task::spawn_blocking(move || {
@@ -53,18 +58,31 @@ impl Elements {
                 let _ = sender.blocking_send(Err(failure));
             }
         });
-        Ok(Self { parts, reader })
+        let ready = Parts::new().into_iter();
+        Ok(Self {
+            parts,
+            ready,
+            reader,
+        })
     }
 
     /// The next part; `None` when the body has come to its end and nothing was wrong with it.
     pub(crate) async fn next(&mut self) -> Result<Option<Part>, Failure> {
-        self.parts.recv().await.transpose()
+        loop {
+            if let Some(part) = self.ready.next() {
+                return Ok(Some(part));
+            }
+            let Some(parts) = self.parts.recv().await.transpose()? else {
+                return Ok(None);
+            };
+            self.ready = parts.into_iter();
+        }
     }
 
     /// Ends the reading, wherever it is. To be awaited before the answer: until then the rest of the body is the reader's, and
     /// whoever throws it away finds nothing.
     pub(crate) async fn close(self) {
-        let Self { parts, reader } = self;
+        let Self { parts, reader, .. } = self;
         drop(parts);
         let _ = reader.await;
     }

@@ -1,4 +1,4 @@
-//! A list by a cursor in seconds, where one second has more leads than a page may have: too many for a transcript.
+//! A list by a time as its cursor, where one moment has more leads than a page may have: too many for a transcript.
 
 use std::collections::BTreeSet;
 
@@ -16,9 +16,9 @@ use crate::http;
 const LEADS: usize = LIST_PAGE_MAX + 50;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn more_leads_of_one_second_than_a_page_holds_are_read_through_by_the_link() {
+async fn more_leads_of_one_millisecond_than_a_page_holds_are_read_through_by_the_link() {
     let book = Book::open().await;
-    add_leads(&book).await;
+    add_leads(&book, LEADS).await;
     let mut next = Some("/api/v1/leads?userId=123&limit=20&search=crowd".to_owned());
     let (mut seen, mut pages) = (BTreeSet::new(), Vec::new());
     while let Some(path) = next {
@@ -32,12 +32,50 @@ async fn more_leads_of_one_second_than_a_page_holds_are_read_through_by_the_link
         next = link;
     }
     assert_eq!(seen.len(), LEADS);
-    // The first is cut off in the midst of the second, the next has the rest.
+    // The first is cut off in the midst of the millisecond, the next has the rest.
     assert_eq!(pages[..2], [LIST_PAGE_MAX, LEADS - LIST_PAGE_MAX]);
     book.close().await;
 }
 
-async fn add_leads(book: &Book) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_on_several_pages_is_read_through_by_the_times_it_shows() {
+    let book = Book::open().await;
+    for _ in 0..30 {
+        add_leads(&book, 3).await;
+        book.environment.advance_millis(10);
+    }
+    book.environment.advance_millis(5_000);
+    add_leads(&book, 1).await;
+    let first = "/api/v1/leads?userId=123&limit=20&search=crowd";
+    let (mut path, mut seen, mut times) = (first.to_owned(), BTreeSet::new(), Vec::new());
+    loop {
+        let (leads, _) = read(&book, &path).await;
+        let Some(last) = leads.last() else { break };
+        assert!(
+            leads.len() <= 22,
+            "{}: a millisecond has three",
+            leads.len()
+        );
+        for lead in &leads {
+            let id = lead["id"].as_u64().expect("a number");
+            assert!(seen.insert(id), "{id} comes twice");
+            times.push(lead["created_at"].as_str().expect("a time").to_owned());
+        }
+        path = format!(
+            "{first}&cursor={}",
+            last["created_at"].as_str().expect("a time")
+        );
+    }
+    assert_eq!(seen.len(), 91);
+    // What is alone in its second is shown as the vendor does; the end of the last page, too.
+    for time in [&times[0], &times[90]] {
+        assert_eq!(time.len(), "2026-01-15T12:00:00Z".len(), "{time}");
+    }
+    assert_eq!(times[1].len(), "2026-01-15T12:00:00.000Z".len());
+    book.close().await;
+}
+
+async fn add_leads(book: &Book, count: usize) {
     let workspaces = book.app.workspaces().await.expect("workspaces are read");
     let context = Context::operator(workspaces[0].id);
     let creation = || Creation {
@@ -47,7 +85,7 @@ async fn add_leads(book: &Book) {
         },
         ..Creation::default()
     };
-    let made = (0..LEADS).map(|_| book.app.create_lead(&context, creation()));
+    let made = (0..count).map(|_| book.app.create_lead(&context, creation()));
     for made in join_all(made).await {
         made.expect("a lead is made");
     }

@@ -27,6 +27,7 @@ async fn filled(book: &Book, count: usize) -> BulkWriter {
         let creation = book.creation(&format!("lead {index}"));
         writer.push(creation).await.unwrap();
     }
+    writer.staged().await.unwrap();
     writer
 }
 

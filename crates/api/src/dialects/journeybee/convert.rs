@@ -236,11 +236,19 @@ pub(super) fn whole_lead(
     }
 }
 
-/// A lead in a list: each says how long the whole list is.
-pub(super) fn listed_lead(lead: &Lead, names: &Names, total: u64) -> wire::Lead {
+/// A lead in a list: each says how long the whole list is. A precise one shows the fraction of its time, because its second is
+/// on two pages and the time is a cursor.
+pub(super) fn listed_lead(lead: &Lead, names: &Names, total: u64, is_precise: bool) -> wire::Lead {
+    let shown = shown(lead, names);
+    let created_at = if is_precise {
+        lead.created_at.to_rfc3339_millis()
+    } else {
+        shown.created_at
+    };
     wire::Lead {
         total: Some(total),
-        ..shown(lead, names)
+        created_at,
+        ..shown
     }
 }
 

@@ -9,12 +9,12 @@ use std::io::{self, BufReader, Read};
 use std::rc::Rc;
 
 use domain::fault::{Fault, JsonType, Reason};
-use domain::limits::{BODY_BYTES_MAX, BULK_BODY_BYTES_MAX};
+use domain::limits::{BODY_BYTES_MAX, BULK_BODY_BYTES_MAX, BULK_PARTS_BYTES_MAX, BULK_PARTS_MAX};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
-use super::Part;
+use super::{Part, Parts};
 use crate::extract::body::{EMPTY, HAS_NUL, NOT_AN_OBJECT, NOT_JSON, check_value};
 use crate::failure::Failure;
 
@@ -27,7 +27,7 @@ const PRIVATE: &str = "$serde_json::private::";
 pub(super) fn elements(
     input: impl Read,
     member: &'static str,
-    sender: &Sender<Result<Part, Failure>>,
+    sender: &Sender<Result<Parts, Failure>>,
 ) -> Result<(), Failure> {
     let meter = Rc::new(Meter::default());
     let metered = Metered {
@@ -36,13 +36,17 @@ pub(super) fn elements(
     };
     let mut json = serde_json::Deserializer::from_reader(metered);
     let stopped = RefCell::new(None);
+    let outbox = Outbox::new(sender);
     let reading = Reading {
         member,
-        sender,
+        outbox: &outbox,
         meter: &meter,
         stopped: &stopped,
     };
-    let read = reading.deserialize(&mut json).and_then(|()| json.end());
+    let read = reading
+        .deserialize(&mut json)
+        .and_then(|()| json.end())
+        .and_then(|()| reading.flush());
     let Err(error) = read else {
         return Ok(());
     };
@@ -81,6 +85,11 @@ impl Meter {
         self.element_left.set(BODY_BYTES_MAX);
     }
 
+    /// How long what was read since then is.
+    fn element_bytes(&self) -> usize {
+        BODY_BYTES_MAX - self.element_left.get()
+    }
+
     fn take(&self, bytes: &[u8]) -> io::Result<()> {
         let (element, body) = (self.element_left.get(), self.body_left.get());
         if bytes.len() > element || bytes.len() > body {
@@ -110,11 +119,42 @@ impl<R: Read> Read for Metered<R> {
     }
 }
 
+/// Parts on their way to be handed on.
+struct Outbox<'a> {
+    sender: &'a Sender<Result<Parts, Failure>>,
+    parts: RefCell<Parts>,
+    bytes: Cell<usize>,
+}
+
+impl<'a> Outbox<'a> {
+    const fn new(sender: &'a Sender<Result<Parts, Failure>>) -> Self {
+        Self {
+            sender,
+            parts: RefCell::new(Parts::new()),
+            bytes: Cell::new(0),
+        }
+    }
+
+    /// Whether there are enough of them now.
+    fn push(&self, part: Part, bytes: usize) -> bool {
+        self.bytes.set(self.bytes.get() + bytes);
+        let mut parts = self.parts.borrow_mut();
+        parts.push(part);
+        parts.len() >= BULK_PARTS_MAX || self.bytes.get() >= BULK_PARTS_BYTES_MAX
+    }
+
+    /// Whether there is still someone who wants them.
+    fn flush(&self) -> bool {
+        self.bytes.set(0);
+        self.sender.blocking_send(Ok(self.parts.take())).is_ok()
+    }
+}
+
 /// The reading of the object, and of the array in it.
 #[derive(Clone, Copy)]
 struct Reading<'a> {
     member: &'static str,
-    sender: &'a Sender<Result<Part, Failure>>,
+    outbox: &'a Outbox<'a>,
     meter: &'a Meter,
     /// Why the reading was stopped, where serde's own error says less.
     stopped: &'a RefCell<Option<Failure>>,
@@ -127,11 +167,18 @@ impl Reading<'_> {
     }
 
     fn send<E: Error>(self, part: Part) -> Result<(), E> {
-        match self.sender.blocking_send(Ok(part)) {
-            Ok(()) => Ok(()),
-            // Nobody will read what went wrong.
-            Err(_) => self.stop(Failure::BodyIncomplete),
+        if self.outbox.push(part, self.meter.element_bytes()) {
+            return self.flush();
         }
+        Ok(())
+    }
+
+    fn flush<E: Error>(self) -> Result<(), E> {
+        if self.outbox.flush() {
+            return Ok(());
+        }
+        // Nobody will read what went wrong.
+        self.stop(Failure::BodyIncomplete)
     }
 
     fn send_fault<E: Error>(self, name: String, reason: Reason) -> Result<(), E> {

@@ -1,8 +1,8 @@
 //! The list of leads: newest first by a cursor, or by page numbers.
 //!
-//! A cursor is a time without a fraction, the creation of the last lead that was read. So a page ends where a second ends: it is
-//! filled up with the rest of its last one. Should that be more than `limits::LIST_PAGE_MAX`, the `Link` header alone
-//! knows the place.
+//! A cursor is a time, the creation of the last lead that was read. So a page ends where a millisecond ends: it is filled up with
+//! the rest of its last one. Should that be more than `limits::LIST_PAGE_MAX`, the `Link` header alone knows the place.
+//! Times are shown without a fraction, except those of a second that goes on on the next page: nobody would find its rest.
 
 use app::{AppError, Context};
 use axum::Json;
@@ -40,10 +40,12 @@ async fn list(api: &Api, uri: &Uri, headers: &HeaderMap) -> Result<Response, Fai
     if !list.faults.is_empty() {
         return Err(AppError::Invalid(list.faults).into());
     }
-    let found = page(api, &context, &list).await?;
+    let (found, split) = page(api, &context, &list).await?;
     let names = names(api, &context, &found.leads).await?;
-    let leads = found.leads.iter();
-    let shown = leads.map(|lead| convert::listed_lead(lead, &names, found.total));
+    let shown = found.leads.iter().map(|lead| {
+        let is_precise = split == Some(second_of(lead));
+        convert::listed_lead(lead, &names, found.total, is_precise)
+    });
     let mut response = Json(shown.collect::<Vec<_>>()).into_response();
     let end = found.leads.last().filter(|_| found.has_more);
     if let Some(link) = end.and_then(|end| convert::next(uri, list.paging, end)) {
@@ -85,50 +87,61 @@ async fn campaigns(api: &Api, context: &Context) -> Result<Vec<CampaignId>, Fail
     Ok(campaigns.iter().map(|campaign| campaign.id).collect())
 }
 
-async fn page(api: &Api, context: &Context, list: &List) -> Result<LeadList, Failure> {
+/// The page, and the second that goes on behind it, if it may.
+async fn page(
+    api: &Api,
+    context: &Context,
+    list: &List,
+) -> Result<(LeadList, Option<Timestamp>), Failure> {
     if list.filter.campaigns.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(LeadList {
+        let none = LeadList {
             leads: Vec::new(),
             total: 0,
             has_more: false,
-        });
+        };
+        return Ok((none, None));
     }
     if let Paging::Page(_) = list.paging {
-        return read(api, context, &list.filter, list.page(list.size)).await;
+        let found = read(api, context, &list.filter, list.page(list.size)).await?;
+        return Ok((found, None));
     }
-    // One more, to see whether the page ends where its second does.
+    // One more, to see whether the page ends where its millisecond does.
     let mut found = read(api, context, &list.filter, list.page(list.size + 1)).await?;
     if found.leads.len() <= list.size {
-        return Ok(found);
+        return Ok((found, None));
     }
     let beyond = found.leads.pop();
     let (Some(end), Some(beyond)) = (found.leads.last(), beyond) else {
-        return Ok(found);
+        return Ok((found, None));
     };
     let second = second_of(end);
     if second_of(&beyond) < second {
         found.has_more = true;
-        return Ok(found);
+        return Ok((found, None));
     }
-    let start = place_of(&beyond);
-    found.leads.push(beyond);
-    if found.has_more {
-        fill_up(api, context, list, &mut found, second, start).await?;
+    if beyond.created_at < end.created_at {
+        found.has_more = true;
+    } else {
+        let start = place_of(&beyond);
+        found.leads.push(beyond);
+        if found.has_more {
+            fill_up(api, context, list, &mut found, start).await?;
+        }
     }
-    Ok(found)
+    let split = found.has_more.then_some(second);
+    Ok((found, split))
 }
 
-/// Adds the rest of the page's last second.
+/// Adds the rest of the page's last millisecond.
 async fn fill_up(
     api: &Api,
     context: &Context,
     list: &List,
     found: &mut LeadList,
-    second: Timestamp,
     after: Place,
 ) -> Result<(), Failure> {
     let filter = LeadFilter {
-        created_from: Some(second),
+        created_from: Some(after.created_at),
         ..list.filter.clone()
     };
     let page = LeadPage {
@@ -149,7 +162,7 @@ async fn read(
     Ok(api.app().list_leads(context, filter.clone(), page).await?)
 }
 
-/// The beginning of the second in which the lead was created: all of it that the vendor's lists show.
+/// The beginning of the second in which the lead was created.
 fn second_of(lead: &Lead) -> Timestamp {
     let millis = lead.created_at.as_seconds() * 1_000;
     Timestamp::from_millis(millis).unwrap_or(Timestamp::FIRST)

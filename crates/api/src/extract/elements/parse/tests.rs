@@ -10,10 +10,12 @@ fn read(body: &str) -> (Vec<Value>, Vec<Fault>, Result<(), Failure>) {
     let (sender, mut parts) = mpsc::channel(100);
     let result = elements(body.as_bytes(), "items", &sender);
     let (mut values, mut faults) = (Vec::new(), Vec::new());
-    while let Ok(part) = parts.try_recv() {
-        match part.expect("only the caller sends failures") {
-            Part::Element(value) => values.push(value),
-            Part::Fault(fault) => faults.push(fault),
+    while let Ok(some) = parts.try_recv() {
+        for part in some.expect("only the caller sends failures") {
+            match part {
+                Part::Element(value) => values.push(value),
+                Part::Fault(fault) => faults.push(fault),
+            }
         }
     }
     (values, faults, result)
@@ -117,7 +119,8 @@ fn nothing_more_is_read_for_nobody() {
     let endless = br#"{"items": ["#.chain(io::repeat(b' '));
     // Ends by the bytes an element may have, or by the first element.
     assert!(elements(endless, "items", &sender).is_err());
-    let body = br#"{"items": [1, 2, "#.chain(io::repeat(b'['));
+    let many = format!(r#"{{"items": [1{}"#, ", 1".repeat(BULK_PARTS_MAX));
+    let body = many.as_bytes().chain(io::repeat(b'['));
     assert_eq!(
         elements(body, "items", &sender),
         Err(Failure::BodyIncomplete)
