@@ -15,7 +15,7 @@ use domain::limits::CONTACTS_MAX;
 use domain::object::{Object, ObjectEdit};
 use domain::phone::PhoneInput;
 use domain::status::DialStatus;
-use domain::{CampaignId, Lead};
+use domain::{CampaignId, Lead, Phone};
 use serde_json::Value;
 
 use super::{quirks, wire};
@@ -174,18 +174,18 @@ fn variables(members: &mut Members) -> ObjectEdit {
 }
 
 /// A lead as Autocalls shows it.
-pub(super) fn lead(lead: &Lead, campaign: Option<&Campaign>) -> wire::Lead {
+pub(super) fn lead<'a>(lead: &'a Lead, campaign: Option<&'a Campaign>) -> wire::Lead<'a> {
     wire::Lead {
         id: lead.id.get(),
         campaign_id: lead.campaign_id.map(CampaignId::get),
-        phone_number: lead.phone.as_ref().map(|phone| phone.e164().to_owned()),
-        variables: quirks::show_variables(&lead.variables),
+        phone_number: lead.phone.as_ref().map(Phone::e164),
+        variables: quirks::Variables(&lead.variables),
         status: shown_status(lead.dial_status),
         created_at: lead.created_at.format(TIME_FORMAT),
         updated_at: lead.updated_at.format(TIME_FORMAT),
         campaign: campaign.map(|campaign| wire::CampaignName {
             id: campaign.id.get(),
-            name: campaign.name.clone(),
+            name: &campaign.name,
         }),
         secondary_contacts: lead
             .contacts
@@ -196,11 +196,11 @@ pub(super) fn lead(lead: &Lead, campaign: Option<&Campaign>) -> wire::Lead {
 }
 
 /// A contact came with its lead, and nothing changes it.
-fn shown_contact(lead: &Lead, contact: &Contact) -> wire::Contact {
+fn shown_contact<'a>(lead: &Lead, contact: &'a Contact) -> wire::Contact<'a> {
     wire::Contact {
         id: contact.id.get(),
-        phone_number: contact.phone.e164().to_owned(),
-        variables: quirks::show_variables(&contact.variables),
+        phone_number: contact.phone.e164(),
+        variables: quirks::Variables(&contact.variables),
         status: shown_status(contact.dial_status),
         created_at: lead.created_at.format(TIME_FORMAT),
         updated_at: lead.created_at.format(TIME_FORMAT),

@@ -39,11 +39,13 @@ async fn list(api: &Api, headers: &HeaderMap, uri: &Uri) -> Result<Response, Fai
     params.check()?;
     let page = filters::lead_page(asked);
     let list = api.app().list_leads(&context, filter, page).await?;
-    let mut leads = Vec::with_capacity(list.leads.len());
+    let mut campaigns = Vec::with_capacity(list.leads.len());
     for lead in &list.leads {
-        let campaign = api.app().campaign_of(&context, lead.campaign_id).await?;
-        leads.push(convert::lead(lead, campaign.as_deref()));
+        campaigns.push(api.app().campaign_of(&context, lead.campaign_id).await?);
     }
+    let leads = list.leads.iter().zip(&campaigns);
+    let leads = leads.map(|(lead, campaign)| convert::lead(lead, campaign.as_deref()));
+    let leads = leads.collect();
     let request = (headers, uri);
     Ok(pages::respond(&context, request, asked, list.total, leads))
 }

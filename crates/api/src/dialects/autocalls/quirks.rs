@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use domain::edit::Change;
 use domain::fault::JsonType;
 use domain::object::{Object, ObjectEdit};
+use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde_json::{Map, Value};
 
 use super::wire;
@@ -98,12 +99,16 @@ pub(super) fn read_new_variables(value: Value) -> Option<Object> {
     Some(Object::new(all))
 }
 
-/// An empty map as `[]`.
-pub(super) fn show_variables(object: &Object) -> Value {
-    if object.is_empty() {
-        Value::Array(Vec::new())
-    } else {
-        object.to_value()
+/// An open object; an empty one is shown as `[]`, as PHP has it.
+pub(super) struct Variables<'a>(pub(super) &'a Object);
+
+impl Serialize for Variables<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_empty() {
+            serializer.serialize_seq(Some(0))?.end()
+        } else {
+            serializer.collect_map(self.0.members())
+        }
     }
 }
 

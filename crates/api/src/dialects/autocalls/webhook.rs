@@ -47,7 +47,7 @@ fn ended<'a>(
         duration: call.duration_seconds.unwrap_or(0),
         status: calls::shown_outcome(call.outcome),
         extracted_variables: extracted(call),
-        input_variables: quirks::show_variables(&lead.variables),
+        input_variables: quirks::Variables(&lead.variables),
         transcript: quirks::NO_TRANSCRIPT,
         recording_url: call.recording_url.as_deref(),
         created_at: call.started_at.format(TIME_FORMAT),
@@ -55,7 +55,7 @@ fn ended<'a>(
         lead: wire::CalledLead {
             id: lead.id.get(),
             phone_number: phone,
-            variables: quirks::show_variables(&lead.variables),
+            variables: quirks::Variables(&lead.variables),
             status: convert::shown_status(lead.dial_status),
             created_at: lead.created_at.format(TIME_FORMAT),
             updated_at: lead.updated_at.format(TIME_FORMAT),

@@ -5,7 +5,8 @@ mod campaign;
 mod paginator;
 
 use serde::Serialize;
-use serde_json::Value;
+
+use super::quirks::Variables;
 
 pub(super) use call::{Call, CalledLead, CallingCampaign, EndedCall, Evaluation};
 pub(super) use campaign::{Campaign, CampaignCreated, StatusUpdated, UpdatedStatus};
@@ -51,35 +52,35 @@ pub(super) struct Done {
 }
 
 #[derive(Serialize)]
-pub(super) struct Created {
+pub(super) struct Created<'a> {
     pub(super) message: &'static str,
-    pub(super) data: Lead,
+    pub(super) data: Lead<'a>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Lead {
+pub(super) struct Lead<'a> {
     pub(super) id: u64,
     pub(super) campaign_id: Option<u64>,
-    pub(super) phone_number: Option<String>,
-    pub(super) variables: Value,
+    pub(super) phone_number: Option<&'a str>,
+    pub(super) variables: Variables<'a>,
     pub(super) status: &'static str,
     pub(super) created_at: String,
     pub(super) updated_at: String,
-    pub(super) campaign: Option<CampaignName>,
-    pub(super) secondary_contacts: Vec<Contact>,
+    pub(super) campaign: Option<CampaignName<'a>>,
+    pub(super) secondary_contacts: Vec<Contact<'a>>,
 }
 
 #[derive(Serialize)]
-pub(super) struct CampaignName {
+pub(super) struct CampaignName<'a> {
     pub(super) id: u64,
-    pub(super) name: String,
+    pub(super) name: &'a str,
 }
 
 #[derive(Serialize)]
-pub(super) struct Contact {
+pub(super) struct Contact<'a> {
     pub(super) id: u64,
-    pub(super) phone_number: String,
-    pub(super) variables: Value,
+    pub(super) phone_number: &'a str,
+    pub(super) variables: Variables<'a>,
     pub(super) status: &'static str,
     pub(super) created_at: String,
     pub(super) updated_at: String,
@@ -99,7 +100,7 @@ pub(super) struct Assistant {
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
     pub(super) status: &'static str,
-    pub(super) variables: Value,
+    pub(super) variables: [(); 0],
     pub(super) created_at: String,
     pub(super) updated_at: String,
 }

@@ -58,7 +58,7 @@ pub(in crate::dialects::autocalls) fn assistants(campaigns: &[Campaign]) -> Vec<
         name: agent(id),
         kind: quirks::OUTBOUND,
         status: "active",
-        variables: quirks::show_variables(&domain::object::Object::default()),
+        variables: [],
         created_at: created_at.format(ISO_TIME_FORMAT),
         updated_at: updated_at.format(ISO_TIME_FORMAT),
     };

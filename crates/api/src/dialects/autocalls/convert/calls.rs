@@ -9,10 +9,10 @@ use super::TIME_FORMAT;
 use crate::dialects::autocalls::{quirks, wire};
 
 /// A call as the pages "List calls" and "Get call" show it.
-pub(in crate::dialects::autocalls) fn call(
-    call: &CallRecord,
+pub(in crate::dialects::autocalls) fn call<'a>(
+    call: &'a CallRecord,
     campaign: Option<&Campaign>,
-) -> wire::Call {
+) -> wire::Call<'a> {
     let updated_at = call.ended_at.unwrap_or(call.started_at);
     wire::Call {
         id: call.id.get(),
@@ -24,7 +24,7 @@ pub(in crate::dialects::autocalls) fn call(
         client_phone_number: call.to.clone(),
         status: shown_state(call.state()),
         transcript: quirks::NO_TRANSCRIPT,
-        variables: quirks::show_variables(&call.collected),
+        variables: quirks::Variables(&call.collected),
         evaluation: call.outcome.map(|outcome| wire::Evaluation {
             status: outcome == DialStatus::Success,
             summary: call.summary.clone().unwrap_or_default(),

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::dialects::autocalls::quirks::Variables;
+
 #[derive(Serialize)]
-pub(in crate::dialects::autocalls) struct Call {
+pub(in crate::dialects::autocalls) struct Call<'a> {
     pub(in crate::dialects::autocalls) id: u64,
     pub(in crate::dialects::autocalls) assistant_name: Option<String>,
     pub(in crate::dialects::autocalls) campaign_name: Option<String>,
@@ -15,7 +17,7 @@ pub(in crate::dialects::autocalls) struct Call {
     pub(in crate::dialects::autocalls) client_phone_number: Option<String>,
     pub(in crate::dialects::autocalls) status: &'static str,
     pub(in crate::dialects::autocalls) transcript: &'static str,
-    pub(in crate::dialects::autocalls) variables: Value,
+    pub(in crate::dialects::autocalls) variables: Variables<'a>,
     pub(in crate::dialects::autocalls) evaluation: Option<Evaluation>,
     pub(in crate::dialects::autocalls) webhook_response: (),
     pub(in crate::dialects::autocalls) carrier_cost: f64,
@@ -41,7 +43,7 @@ pub(in crate::dialects::autocalls) struct EndedCall<'a> {
     pub(in crate::dialects::autocalls) duration: u32,
     pub(in crate::dialects::autocalls) status: &'static str,
     pub(in crate::dialects::autocalls) extracted_variables: Map<String, Value>,
-    pub(in crate::dialects::autocalls) input_variables: Value,
+    pub(in crate::dialects::autocalls) input_variables: Variables<'a>,
     pub(in crate::dialects::autocalls) transcript: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::dialects::autocalls) recording_url: Option<&'a str>,
@@ -54,7 +56,7 @@ pub(in crate::dialects::autocalls) struct EndedCall<'a> {
 pub(in crate::dialects::autocalls) struct CalledLead<'a> {
     pub(in crate::dialects::autocalls) id: u64,
     pub(in crate::dialects::autocalls) phone_number: Option<&'a str>,
-    pub(in crate::dialects::autocalls) variables: Value,
+    pub(in crate::dialects::autocalls) variables: Variables<'a>,
     pub(in crate::dialects::autocalls) status: &'static str,
     pub(in crate::dialects::autocalls) created_at: String,
     pub(in crate::dialects::autocalls) updated_at: String,
