@@ -4,6 +4,7 @@
 //! which all of them will be made; the making goes through the write queue, a chunk at a time between other writes, and a worker ends
 //! what a dead process began.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use domain::bulk::{Bulk, Chunk};
@@ -11,7 +12,7 @@ use domain::command::{Action, Command, NewLead, Scope};
 use domain::edit::Change;
 use domain::event::Origin;
 use domain::fault::{Fault, Reason};
-use domain::limits::{BULK_CHUNK_LEADS, BULK_LEADS_MAX, BULK_LEASE_MS};
+use domain::limits::{BATCH_COMMANDS_MAX, BULK_CHUNK_LEADS, BULK_LEADS_MAX, BULK_LEASE_MS};
 use domain::state::State;
 use domain::{BulkId, IdKind, Timestamp, WorkspaceId};
 use store::CampaignRef;
@@ -22,10 +23,14 @@ use crate::App;
 use crate::context::Context;
 use crate::error::AppError;
 use crate::leads::Creation;
-use crate::write_queue::Promise;
+use crate::write_queue::{Promise, WriteQueue};
 
 /// Chunks that one write stages, while the next ones are read.
 const STAGED_AT_ONCE: usize = 8;
+/// Leads that are in the queue at once while nobody else writes: one batch, and the next one, so that it never runs dry.
+const MADE_ALONE: usize = BATCH_COMMANDS_MAX * 2;
+/// As many while others write, so that each of them waits for a short batch.
+const MADE_BESIDE_OTHERS: usize = 32;
 /// Made chunks that one write deletes. As many are made again, and found to be there, after a crash.
 const FINISHED_AT_ONCE: u32 = 32;
 /// Bulks of dead processes that one look takes over.
@@ -96,72 +101,85 @@ impl App {
         id: BulkId,
         origin: &Origin,
     ) -> Result<(), AppError> {
-        let (mut after, mut unfinished) = (0, None);
-        // One chunk is in a batch while the next one waits for it, so that the write queue never runs dry.
-        let mut earlier: Option<Submitted> = None;
+        let mut making = Making::new(&self.queue);
+        let mut after = 0;
         loop {
-            let next = match self.store.next_chunk(workspace, id, after).await? {
-                Some(chunk) => Some(self.submit_chunk(workspace, origin, chunk).await?),
-                None => None,
-            };
-            if let Some(submitted) = earlier {
-                unfinished = Some(submitted.made().await?);
-            }
-            let is_due = unfinished.is_some_and(|number| number % FINISHED_AT_ONCE == 0);
-            // Also the last ones: an accepted bulk with chunks left is not dropped.
-            if (is_due || next.is_none())
-                && let Some(through) = unfinished.take()
-            {
+            let next = self.store.next_chunk(workspace, id, after).await?;
+            if next.is_none() || after % FINISHED_AT_ONCE == 0 {
+                making.settle(0).await?;
                 let lease = self.bulk_lease();
                 self.store
-                    .finish_chunks(workspace, id, through, lease)
+                    .finish_chunks(workspace, id, after, lease)
                     .await?;
             }
-            let Some(submitted) = next else { break };
-            after = submitted.number;
-            earlier = Some(submitted);
+            let Some(Chunk { number, leads }) = next else {
+                break;
+            };
+            making.look_around();
+            for lead in leads {
+                let command = Command {
+                    workspace_id: workspace,
+                    origin: origin.clone(),
+                    // What the key may do was asked when the lead was staged.
+                    scope: Scope::Workspace,
+                    action: Action::Create(Box::new(lead)),
+                };
+                making.submit(command).await?;
+            }
+            after = number;
         }
         Ok(self.store.drop_bulk(workspace, id).await?)
     }
+}
 
-    /// Puts the chunk's leads into the queue.
-    async fn submit_chunk(
-        &self,
-        workspace: WorkspaceId,
-        origin: &Origin,
-        Chunk { number, leads }: Chunk,
-    ) -> Result<Submitted, AppError> {
-        let mut promises = Vec::with_capacity(leads.len());
-        for lead in leads {
-            let command = Command {
-                workspace_id: workspace,
-                origin: origin.clone(),
-                // What the key may do was asked when the lead was staged.
-                scope: Scope::Workspace,
-                action: Action::Create(Box::new(lead)),
-            };
-            promises.push(self.queue.enqueue(command).await?);
+/// Leads on their way through the write queue.
+struct Making<'a> {
+    queue: &'a WriteQueue,
+    under_way: VecDeque<Promise>,
+    /// How many of them there may be.
+    room: usize,
+    /// What others had submitted when they were last looked for.
+    submitted: u64,
+}
+
+impl<'a> Making<'a> {
+    fn new(queue: &'a WriteQueue) -> Self {
+        Self {
+            queue,
+            under_way: VecDeque::new(),
+            room: MADE_ALONE,
+            submitted: queue.submitted(),
         }
-        Ok(Submitted { number, promises })
     }
-}
 
-/// A chunk whose leads are being made.
-struct Submitted {
-    number: u32,
-    promises: Vec<Promise>,
-}
+    /// Makes room if others write.
+    fn look_around(&mut self) {
+        let submitted = self.queue.submitted();
+        let is_alone = std::mem::replace(&mut self.submitted, submitted) == submitted;
+        self.room = if is_alone {
+            MADE_ALONE
+        } else {
+            MADE_BESIDE_OTHERS
+        };
+    }
 
-impl Submitted {
-    /// Waits until all of them are made. The chunk's number.
-    async fn made(self) -> Result<u32, AppError> {
-        for promise in self.promises {
+    async fn submit(&mut self, command: Command) -> Result<(), AppError> {
+        self.settle(self.room - 1).await?;
+        self.under_way.push_back(self.queue.enqueue(command).await?);
+        Ok(())
+    }
+
+    /// Waits until no more than so many are under way.
+    async fn settle(&mut self, count: usize) -> Result<(), AppError> {
+        while self.under_way.len() > count
+            && let Some(promise) = self.under_way.pop_front()
+        {
             if let Err(rejection) = promise.outcome().await? {
                 // Its campaign was deleted since: the lead would be gone too.
                 tracing::warn!(?rejection, "a lead of an accepted bulk was not made");
             }
         }
-        Ok(self.number)
+        Ok(())
     }
 }
 

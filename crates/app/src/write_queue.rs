@@ -9,6 +9,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -51,6 +52,8 @@ pub(crate) struct Bells {
 /// The ways in, and a thread behind each.
 pub(crate) struct WriteQueue {
     metrics: Arc<Metrics>,
+    /// Commands that somebody waits for.
+    submitted: AtomicU64,
     /// `None` once stopped.
     lanes: Mutex<Option<Vec<mpsc::Sender<Waiting>>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -81,6 +84,7 @@ impl WriteQueue {
             .unzip();
         Self {
             metrics: Arc::clone(&bells.metrics),
+            submitted: AtomicU64::new(0),
             lanes: Mutex::new(Some(lanes)),
             threads: Mutex::new(threads),
         }
@@ -88,6 +92,7 @@ impl WriteQueue {
 
     /// Waits for the command's own outcome; refuses at once if its lane is full or the queue stopped.
     pub(crate) async fn submit(&self, command: Command) -> Result<Outcome, AppError> {
+        self.submitted.fetch_add(1, Ordering::Relaxed);
         let (reply, outcome) = oneshot::channel();
         {
             let lanes = self
@@ -103,6 +108,12 @@ impl WriteQueue {
             self.metrics.queued();
         }
         Promise(outcome).outcome().await
+    }
+
+    /// How many commands were submitted so far. Those that were only enqueued do not count: work that nobody waits for makes room
+    /// when this grows.
+    pub(crate) fn submitted(&self) -> u64 {
+        self.submitted.load(Ordering::Relaxed)
     }
 
     /// For work that was accepted already: waits for room, and only for that.

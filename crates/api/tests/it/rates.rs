@@ -1,10 +1,14 @@
 //! Vendors' rates over HTTP: who asks too often, and who repeats itself where a workspace minds.
 
 use app::administration::{NewCampaign, NewKey, NewWorkspace};
+use app::rates::{Per, Rate};
 use app::{Permissions, Services};
 use domain::IdKind;
 use domain::command::Scope;
-use domain::limits::{REPEATS_MAX, USERVOX_REQUESTS_MAX};
+use domain::event::Dialect;
+use domain::limits::{
+    DIALNEXA_REQUESTS_MAX, DIALNEXA_WINDOW_MS, REPEATS_MAX, USERVOX_REQUESTS_MAX,
+};
 
 use crate::book::Book;
 use crate::http::{self, Answer};
@@ -30,6 +34,40 @@ async fn a_uservox_project_has_a_hundred_requests_in_five_seconds() {
     assert_eq!(body, r#"{"success":false,"error":"Too many requests"}"#);
     book.environment.advance_millis(5_000);
     assert_eq!(get(&book, &key).await.status, 404);
+    book.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dialnexa_key_is_told_what_it_has_left_and_refused_then() {
+    let book = Book::open().await;
+    let key = book.value("dialnexa_key").expect("the demo has one");
+    let head = format!("GET /v1/campaigns HTTP/1.1\r\nAuthorization: Bearer {key}\r\n");
+    let first = http::send(book.address, &head, b"").await;
+    let left = (DIALNEXA_REQUESTS_MAX - 1).to_string();
+    assert_eq!(first.status, 200);
+    assert_eq!(first.header("x-ratelimit-remaining"), Some(left.as_str()));
+    // Those in between are counted without being sent: there are tens of thousands.
+    let caller = book.app.authenticate(&key, Dialect::DialNexa).await;
+    let context = caller.expect("a key").reading("").expect("it reads");
+    let rate = Rate {
+        requests_max: DIALNEXA_REQUESTS_MAX,
+        window_ms: DIALNEXA_WINDOW_MS,
+        per: Per::Key,
+    };
+    for _ in 1..DIALNEXA_REQUESTS_MAX {
+        book.app.count_request(&context, rate);
+    }
+    let refused = http::send(book.address, &head, b"").await;
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.header("retry-after"), Some("60"));
+    assert_eq!(refused.header("x-ratelimit-remaining"), Some("0"));
+    let body = String::from_utf8_lossy(&refused.body).into_owned();
+    assert_eq!(
+        body,
+        r#"{"statusCode":429,"message":"Too many requests. Please slow down and retry after a moment.","error":"Too Many Requests"}"#
+    );
+    book.environment.advance_millis(DIALNEXA_WINDOW_MS);
+    assert_eq!(http::send(book.address, &head, b"").await.status, 200);
     book.close().await;
 }
 
