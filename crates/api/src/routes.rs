@@ -17,6 +17,9 @@ use crate::{Api, docs, metrics, native, unread};
 
 pub(crate) use listed::Routes;
 
+/// What UserVox's bulk lies under.
+const UNDER_BULK: &str = "/api/v1/leads/bulk";
+
 /// The whole wire.
 pub fn router(app: Arc<App>) -> Router {
     let request_ids = Arc::new(RequestIds::new(app.environment()));
@@ -26,6 +29,8 @@ pub fn router(app: Arc<App>) -> Router {
         .map(|(dialect, routes)| (dialect, limited(routes.into_router(), dialect, &api)))
         .map(|(dialect, routes)| metrics::counted(routes, dialect, &api.app))
         .fold(docs::routes(), Router::merge)
+        // Nothing is there, and JourneyBee would take it for the id of a lead.
+        .route(UNDER_BULK, axum::routing::any(no_route))
         .fallback(no_route)
         .layer(axum::middleware::from_fn(unread::discard))
         .with_state(api)

@@ -117,14 +117,15 @@ async fn a_workspace_that_blocks_repeats_blocks_the_key_for_an_hour() {
         id(IdKind::Workspace, workspace.created_at, workspace.id.get()),
         id(IdKind::Campaign, campaign.created_at, campaign.id.get()),
     );
-    let submit = async || {
+    let post = async |path: &str, body: &str| {
         let head = format!(
-            "POST /api/v1/leads/initiate HTTP/1.1\r\nAuthorization: Bearer {key}\r\n\
+            "POST {path} HTTP/1.1\r\nAuthorization: Bearer {key}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n",
             body.len()
         );
         http::send(book.address, &head, body.as_bytes()).await
     };
+    let submit = || post("/api/v1/leads/initiate", &body);
     assert_eq!(submit().await.status, 200);
     // No receipt here: the vendor refuses the same submission, and so does this workspace.
     for turn in 0..=REPEATS_MAX {
@@ -133,6 +134,15 @@ async fn a_workspace_that_blocks_repeats_blocks_the_key_for_an_hour() {
     let blocked = submit().await;
     assert_eq!(blocked.status, 429);
     assert_eq!(blocked.header("retry-after"), Some("3600"));
+    let text = String::from_utf8_lossy(&blocked.body).into_owned();
+    assert_eq!(
+        text,
+        r#"{"success":false,"error":"API key is temporarily blocked because of too many duplicate submissions"}"#
+    );
+    let bulk = format!(r#"{{"leads": [{body}]}}"#);
+    let bulk = post("/api/v1/leads/bulk/initiate", &bulk).await;
+    assert_eq!(bulk.status, 429, "a bulk submits, too");
+    assert_eq!(get(&book, &key).await.status, 404, "who reads goes on");
     book.environment.advance_millis(3_599_000);
     assert_eq!(submit().await.status, 429);
     book.environment.advance_millis(1_000);

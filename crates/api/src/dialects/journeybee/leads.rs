@@ -13,11 +13,13 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::Lead;
 use domain::command::{Deletion, Update};
+use domain::edit::Change;
+use domain::fault::{Fault, Reason};
 use domain::guard::Guard;
+use domain::{CampaignId, Lead};
 
-use super::{auth, convert, error};
+use super::{auth, convert, error, wire};
 use crate::extract::{MediaTypes, Segment, Segments, ignore_body, json_object, segment, segments};
 use crate::failure::Failure;
 use crate::{Api, views};
@@ -74,12 +76,29 @@ async fn create(api: &Api, headers: &HeaderMap, body: Body) -> Result<Response, 
     if !faults.is_empty() {
         return Err(AppError::Invalid(faults).into());
     }
+    let campaign = edit.campaign.clone();
     let creation = Creation {
         edit,
         ..Creation::default()
     };
-    let lead = api.app().create_lead(&context, creation).await?.lead;
+    let created = api.app().create_lead(&context, creation).await;
+    let lead = created
+        .map_err(|error| without_campaign(error, campaign))?
+        .lead;
     Ok((StatusCode::CREATED, Json(convert::created(&lead))).into_response())
+}
+
+/// The campaign is a member of the body here, not a part of the path: one that the key may not use is like one that is not there,
+/// and a key that may not do without has to name one.
+fn without_campaign(error: AppError, named: Change<CampaignId>) -> AppError {
+    if !matches!(error, AppError::NotFound(Missing::Campaign)) {
+        return error;
+    }
+    let reason = match named {
+        Change::Set(id) => Reason::UnknownReference(id.to_string()),
+        Change::Leave | Change::Clear => Reason::Required,
+    };
+    AppError::Invalid(vec![Fault::member(wire::COMPANY_CAMPAIGN_ID, reason)])
 }
 
 /// `DELETE /api/v1/leads/{leadId}`: 204 and no body, the one empty answer of all dialects.

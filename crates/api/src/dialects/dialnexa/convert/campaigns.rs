@@ -51,15 +51,13 @@ pub(crate) fn campaign_edit(
     mut members: Members,
     campaign: &Campaign,
 ) -> (CampaignEdit, Vec<Fault>) {
-    let name = bounded(&mut members, wire::NAME);
-    if name.as_ref().is_some_and(|name| name.trim().is_empty()) {
-        members.fault(wire::NAME, Reason::Required);
-    }
+    let name = not_blank(&mut members, wire::NAME);
+    let agent = not_blank(&mut members, wire::AGENT_ID);
     let retries = retries(&mut members);
     let edit = CampaignEdit {
         name,
         state: state(&mut members, campaign.state),
-        agent: Change::set_if(bounded(&mut members, wire::AGENT_ID)),
+        agent: Change::set_if(agent),
         attempts_max: Change::set_if(retries.attempts_max),
         retry_interval_seconds: Change::set_if(retries.interval_seconds),
         at_once_max: Change::set_if(at_once(&mut members)),
@@ -71,6 +69,15 @@ pub(crate) fn campaign_edit(
 fn required(members: &mut Members, name: &str) -> Option<String> {
     let text = bounded(members, name).filter(|text| !text.trim().is_empty());
     if text.is_none() && !members.has_fault(name) {
+        members.fault(name, Reason::Required);
+    }
+    text
+}
+
+/// A text that may be absent.
+fn not_blank(members: &mut Members, name: &str) -> Option<String> {
+    let text = bounded(members, name);
+    if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
         members.fault(name, Reason::Required);
     }
     text
