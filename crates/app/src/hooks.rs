@@ -27,9 +27,13 @@ pub struct Hook {
 }
 
 impl App {
-    /// Whether hooks may be set here, and to this URL: for who sets them beside other things, all or nothing.
+    /// Whether hooks may be set here, and to this URL, or taken away if it is empty: for who does so beside other things, all or
+    /// nothing.
     pub async fn check_hook(&self, context: &Context, url: &str) -> Result<(), AppError> {
         context.whole_workspace()?;
+        if url.is_empty() {
+            return Ok(());
+        }
         let mut faults = Vec::new();
         self.check_endpoint(&mut faults, url, None).await;
         if faults.is_empty() {

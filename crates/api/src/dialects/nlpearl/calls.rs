@@ -1,11 +1,14 @@
 //! Calls: searched in a pearl, read, deleted from the log.
 
-use app::{AppError, CallList, Context, Missing};
+use std::sync::Arc;
+
+use app::{AppError, CallList, CallRecord, Context, Missing};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::CallId;
+use domain::campaign::Campaign;
 
 use super::{auth, campaigns, convert, error, quirks, wire};
 use crate::Api;
@@ -64,15 +67,24 @@ pub(super) async fn get_call(
 
 async fn get(api: &Api, id: &str, headers: &HeaderMap) -> Result<Response, Failure> {
     let context = auth::reading(api, headers).await?;
-    let id = convert::call_named(id);
-    let call = api.app().call_by_vendor_id(&context, &id).await?;
-    let pearl = api.app().campaign_of(&context, Some(call.campaign_id));
-    // The calls of a pearl go with it.
-    let pearl = pearl.await?.ok_or(AppError::NotFound(Missing::Call))?;
+    let (call, pearl) = named(api, &context, id).await?;
     Ok(quirks::answer(
         StatusCode::OK,
         &convert::call(&call, &pearl),
     ))
+}
+
+/// The call of this id, and its pearl: the calls of a pearl go with it.
+async fn named(
+    api: &Api,
+    context: &Context,
+    id: &str,
+) -> Result<(CallRecord, Arc<Campaign>), AppError> {
+    let id = convert::call_named(id);
+    let call = api.app().call_by_vendor_id(context, &id).await?;
+    let pearl = api.app().campaign_of(context, Some(call.campaign_id));
+    let pearl = pearl.await?.ok_or(AppError::NotFound(Missing::Call))?;
+    Ok((call, pearl))
 }
 
 /// `DELETE /v2/Call`, and the same in v1: whatever of the calls is there and has ended.
@@ -105,9 +117,8 @@ async fn delete(api: &Api, headers: &HeaderMap, body: Body) -> Result<Response, 
 }
 
 async fn find(api: &Api, context: &Context, id: &str) -> Result<Option<CallId>, AppError> {
-    let id = convert::call_named(id);
-    match api.app().call_by_vendor_id(context, &id).await {
-        Ok(call) => Ok(Some(call.id)),
+    match named(api, context, id).await {
+        Ok((call, _)) => Ok(Some(call.id)),
         Err(AppError::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -220,7 +220,7 @@ async fn hook_faults(
     setting: &str,
     url: Option<&str>,
 ) -> Result<Vec<Fault>, AppError> {
-    let Some(url) = url.filter(|url| !url.is_empty()) else {
+    let Some(url) = url else {
         return Ok(Vec::new());
     };
     match api.app().check_hook(context, url).await {
