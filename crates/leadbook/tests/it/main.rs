@@ -20,6 +20,7 @@ mod history;
 mod http;
 mod keys;
 mod kill_9;
+mod large_requests;
 mod many_servers;
 mod no_lost_update;
 mod pressure;
