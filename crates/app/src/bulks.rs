@@ -12,7 +12,10 @@ use domain::command::{Action, Command, NewLead, Scope};
 use domain::edit::Change;
 use domain::event::Origin;
 use domain::fault::{Fault, Reason};
-use domain::limits::{BATCH_COMMANDS_MAX, BULK_CHUNK_LEADS, BULK_LEADS_MAX, BULK_LEASE_MS};
+use domain::limits::{
+    BATCH_COMMANDS_MAX, BULK_CHUNK_LEADS, BULK_LEADS_MAX, BULK_LEASE_MS, BULK_STAGED_BYTES_MAX,
+};
+use domain::object::ObjectEdit;
 use domain::state::State;
 use domain::{BulkId, IdKind, Timestamp, WorkspaceId};
 use store::CampaignRef;
@@ -43,6 +46,7 @@ pub struct BulkWriter {
     id: BulkId,
     /// What is not staged yet.
     waiting: Vec<NewLead>,
+    waiting_bytes: usize,
     /// What is just being staged.
     staging: Option<JoinHandle<Result<(), AppError>>>,
     count: usize,
@@ -68,6 +72,7 @@ impl App {
             context: context.clone(),
             id: bulk.id,
             waiting: Vec::new(),
+            waiting_bytes: 0,
             staging: None,
             count: 0,
             _turn: turn,
@@ -183,6 +188,21 @@ impl<'a> Making<'a> {
     }
 }
 
+/// Of what may be large in a lead.
+fn bytes_about(lead: &NewLead) -> usize {
+    let of_edit = |edit: &ObjectEdit| match edit {
+        ObjectEdit::Leave => 0,
+        ObjectEdit::Merge(object) | ObjectEdit::Replace(object) | ObjectEdit::Patch(object) => {
+            object.bytes_about()
+        }
+    };
+    let contacts = lead.contacts.iter();
+    let contacts: usize = contacts
+        .map(|contact| contact.variables.bytes_about())
+        .sum();
+    of_edit(&lead.edit.variables) + of_edit(&lead.edit.collected) + contacts
+}
+
 impl BulkWriter {
     /// Adds a lead. After a refusal the bulk can only be abandoned, or asked about the leads after it.
     pub async fn push(&mut self, creation: Creation) -> Result<(), AppError> {
@@ -195,8 +215,11 @@ impl BulkWriter {
         let mut lead = self.app.new_lead(&self.context, creation).await?;
         lead.is_repeatable = true;
         self.rehearse(&lead).await?;
+        self.waiting_bytes += bytes_about(&lead);
         self.waiting.push(lead);
-        if self.waiting.len() >= BULK_CHUNK_LEADS * STAGED_AT_ONCE {
+        if self.waiting.len() >= BULK_CHUNK_LEADS * STAGED_AT_ONCE
+            || self.waiting_bytes >= BULK_STAGED_BYTES_MAX
+        {
             self.stage().await?;
         }
         Ok(())
@@ -223,16 +246,18 @@ impl BulkWriter {
     /// Stages what waits in the background, behind what is staged already: the next leads are read meanwhile.
     async fn stage(&mut self) -> Result<(), AppError> {
         self.staged().await?;
-        let waiting = std::mem::take(&mut self.waiting);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
         if waiting.is_empty() {
             return Ok(());
         }
         let (app, workspace, id) = (Arc::clone(&self.app), self.context.workspace_id, self.id);
         self.staging = Some(tokio::spawn(async move {
-            let chunks: Vec<_> = waiting
-                .chunks(BULK_CHUNK_LEADS)
-                .map(<[NewLead]>::to_vec)
-                .collect();
+            let mut chunks = Vec::with_capacity(STAGED_AT_ONCE);
+            while !waiting.is_empty() {
+                let rest = waiting.split_off(waiting.len().min(BULK_CHUNK_LEADS));
+                chunks.push(std::mem::replace(&mut waiting, rest));
+            }
             let (store, lease) = (&app.store, app.bulk_lease());
             let is_there = store.stage_leads(workspace, id, &chunks, lease).await?;
             // It was so slow that a worker took it for dead.

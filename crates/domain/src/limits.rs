@@ -201,6 +201,8 @@ pub const BULK_PARTS_AHEAD: usize = 2;
 pub const BULK_LEADS_MAX: usize = 50_000;
 /// Leads that are staged, and later made, at once.
 pub const BULK_CHUNK_LEADS: usize = 128;
+/// Bytes of open objects at which fewer are staged at once; one lead may have more.
+pub const BULK_STAGED_BYTES_MAX: usize = 1024 * 1024;
 /// Milliseconds for which a process has a bulk to itself; renewed with every chunk.
 pub const BULK_LEASE_MS: i64 = 30_000;
 /// Bulk requests that one process reads or makes at once; one more is answered 503 with `Retry-After`.

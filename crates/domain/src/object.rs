@@ -56,6 +56,11 @@ impl Object {
         serde_json::to_string(&self.0).expect("a JSON map always serialises")
     }
 
+    /// About how many bytes its text has, without writing it: for who bounds what is held.
+    pub fn bytes_about(&self) -> usize {
+        members_bytes(&self.0)
+    }
+
     /// Whether both have the same text: equality that sees the order of members, in depth too.
     pub fn is_same_text(&self, other: &Self) -> bool {
         is_same_members(&self.0, &other.0)
@@ -102,6 +107,23 @@ impl Object {
             }
         }
     }
+}
+
+fn members_bytes(members: &Map<String, Value>) -> usize {
+    let members = members.iter();
+    members.map(|(key, value)| key.len() + bytes(value)).sum()
+}
+
+fn bytes(value: &Value) -> usize {
+    /// Of a number, a word or what is around the others, generously.
+    const SMALL: usize = 8;
+    let inner = match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(bytes).sum(),
+        Value::Object(members) => members_bytes(members),
+    };
+    SMALL + inner
 }
 
 /// Whether two values have the same text.
