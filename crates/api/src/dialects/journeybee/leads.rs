@@ -83,14 +83,14 @@ async fn create(api: &Api, headers: &HeaderMap, body: Body) -> Result<Response, 
     };
     let created = api.app().create_lead(&context, creation).await;
     let lead = created
-        .map_err(|error| without_campaign(error, campaign))?
+        .map_err(|error| without_campaign(error, &campaign))?
         .lead;
     Ok((StatusCode::CREATED, Json(convert::created(&lead))).into_response())
 }
 
 /// The campaign is a member of the body here, not a part of the path: one that the key may not use is like one that is not there,
 /// and a key that may not do without has to name one.
-fn without_campaign(error: AppError, named: Change<CampaignId>) -> AppError {
+fn without_campaign(error: AppError, named: &Change<CampaignId>) -> AppError {
     if !matches!(error, AppError::NotFound(Missing::Campaign)) {
         return error;
     }
