@@ -1,8 +1,9 @@
 //! The list of leads: newest first by a cursor, or by page numbers.
 //!
-//! A cursor is a time, the creation of the last lead that was read. So a page ends where a millisecond ends: it is filled up with
-//! the rest of its last one. Should that be more than `limits::LIST_PAGE_MAX`, the `Link` header alone knows the place.
-//! Times are shown without a fraction, except those of a second that goes on on the next page: nobody would find its rest.
+//! A cursor is a time, the creation of the last lead that was read, and times are shown without a fraction. So a page ends where a
+//! second ends: it is filled up with the rest of its last one. A second so crowded that this would be a long page (after a bulk) is
+//! divided where a millisecond ends, and its times are shown with milliseconds; should one have more than
+//! `limits::LIST_PAGE_MAX`, the `Link` header alone knows the place.
 
 use app::{AppError, Context};
 use axum::Json;
@@ -21,6 +22,9 @@ use super::super::{auth, convert, error, wire};
 use super::names;
 use crate::Api;
 use crate::failure::Failure;
+
+/// What a page is filled up with at most, to end where a second ends.
+const SECOND_LEADS_MAX: usize = 50;
 
 /// `GET /api/v1/leads`.
 pub(in crate::dialects::journeybee) async fn list_leads(
@@ -87,7 +91,7 @@ async fn campaigns(api: &Api, context: &Context) -> Result<Vec<CampaignId>, Fail
     Ok(campaigns.iter().map(|campaign| campaign.id).collect())
 }
 
-/// The page, and the second that goes on behind it, if it may.
+/// The page, and the second that it divides.
 async fn page(
     api: &Api,
     context: &Context,
@@ -105,7 +109,7 @@ async fn page(
         let found = read(api, context, &list.filter, list.page(list.size)).await?;
         return Ok((found, None));
     }
-    // One more, to see whether the page ends where its millisecond does.
+    // One more, to see whether the page ends where its second does.
     let mut found = read(api, context, &list.filter, list.page(list.size + 1)).await?;
     if found.leads.len() <= list.size {
         return Ok((found, None));
@@ -119,38 +123,60 @@ async fn page(
         found.has_more = true;
         return Ok((found, None));
     }
-    if beyond.created_at < end.created_at {
-        found.has_more = true;
-    } else {
-        let start = place_of(&beyond);
-        found.leads.push(beyond);
-        if found.has_more {
-            fill_up(api, context, list, &mut found, start).await?;
-        }
+    let after = place_of(&beyond);
+    found.leads.push(beyond);
+    if !found.has_more {
+        return Ok((found, None));
     }
-    let split = found.has_more.then_some(second);
-    Ok((found, split))
+    let rest = rest_of(api, context, list, second, after, SECOND_LEADS_MAX).await?;
+    found.leads.extend(rest.leads);
+    if !rest.has_more {
+        return Ok((found, None));
+    }
+    end_with_millisecond(api, context, list, &mut found).await?;
+    Ok((found, Some(second)))
 }
 
-/// Adds the rest of the page's last millisecond.
-async fn fill_up(
+/// Ends a page in the midst of a crowded second where a millisecond ends: behind as many leads as were asked for, or as there are.
+async fn end_with_millisecond(
     api: &Api,
     context: &Context,
     list: &List,
     found: &mut LeadList,
-    after: Place,
 ) -> Result<(), Failure> {
+    let Some(end) = found.leads.last() else {
+        return Ok(());
+    };
+    let (at, after) = (end.created_at, place_of(end));
+    let begun = found.leads.partition_point(|lead| lead.created_at > at);
+    if begun >= list.size {
+        found.leads.truncate(begun);
+        return Ok(());
+    }
+    let room = LIST_PAGE_MAX - found.leads.len();
+    let rest = rest_of(api, context, list, at, after, room).await?;
+    found.leads.extend(rest.leads);
+    Ok(())
+}
+
+/// What comes behind the place and is not older than a moment.
+async fn rest_of(
+    api: &Api,
+    context: &Context,
+    list: &List,
+    from: Timestamp,
+    after: Place,
+    limit: usize,
+) -> Result<LeadList, Failure> {
     let filter = LeadFilter {
-        created_from: Some(after.created_at),
+        created_from: Some(from),
         ..list.filter.clone()
     };
     let page = LeadPage {
         start: PageStart::After(after),
-        ..list.page(LIST_PAGE_MAX - found.leads.len())
+        ..list.page(limit)
     };
-    let rest = read(api, context, &filter, page).await?;
-    found.leads.extend(rest.leads);
-    Ok(())
+    read(api, context, &filter, page).await
 }
 
 async fn read(
