@@ -110,7 +110,8 @@ impl App {
         let mut after = 0;
         loop {
             let next = self.store.next_chunk(workspace, id, after).await?;
-            if next.is_none() || after % FINISHED_AT_ONCE == 0 {
+            let is_due = after > 0 && after % FINISHED_AT_ONCE == 0;
+            if next.is_none() || is_due {
                 making.settle(0).await?;
                 let lease = self.bulk_lease();
                 self.store

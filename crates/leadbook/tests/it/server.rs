@@ -234,6 +234,10 @@ impl Server {
         log_of(self.folder.path())
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL: the process has no chance to do anything more.
     pub(crate) fn kill_9(mut self) {
         self.child.kill().expect("it still runs");

@@ -59,7 +59,7 @@ fn fifty_thousand_rows_are_added() {
     let workspace = Workspace::create(&book, "Large");
     let server = book.serve();
     let mut client = server.client(&workspace.key);
-    let process = Process::over(&book);
+    let process = Process::of(&server);
     let mut rows = rows(LEADS_MAX);
     for row in rows.iter_mut().skip(1).step_by(WITHOUT_NUMBER) {
         *row = ",nobody,hello".to_owned();

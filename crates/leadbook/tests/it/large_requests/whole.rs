@@ -15,7 +15,7 @@ fn fifty_thousand_leads_are_added_and_not_held() {
     let workspace = Workspace::create(&book, "Large");
     let server = book.serve();
     let pearl = Pearl::of(&workspace);
-    let process = Process::over(&book);
+    let process = Process::of(&server);
     // Twenty-five megabytes.
     let leads = leads_that_say(LEADS_MAX, &"x".repeat(400));
     pearl.add_all(server.address, &leads);
@@ -34,7 +34,7 @@ fn sixty_megabytes_of_few_leads_are_added_and_not_held() {
     let workspace = Workspace::create(&book, "Large");
     let server = book.serve();
     let pearl = Pearl::of(&workspace);
-    let process = Process::over(&book);
+    let process = Process::of(&server);
     let leads = leads_that_say(LEADS, &"x".repeat(50_000));
     pearl.add_all(server.address, &leads);
     process.assert_grew_less_than(GROWTH_MEGABYTES_MAX);

@@ -67,7 +67,7 @@ pub(crate) fn campaign_edit(
 }
 
 fn required(members: &mut Members, name: &str) -> Option<String> {
-    let text = bounded(members, name).filter(|text| !text.trim().is_empty());
+    let text = not_blank(members, name);
     if text.is_none() && !members.has_fault(name) {
         members.fault(name, Reason::Required);
     }
