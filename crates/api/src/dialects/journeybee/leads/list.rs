@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::fault::{Fault, Reason};
 use domain::limits::LIST_PAGE_MAX;
-use domain::listing::{LeadFilter, LeadList, LeadPage, PageStart, Place, Text};
+use domain::listing::{LeadList, LeadPage, PageStart, Place, Text};
 use domain::{CampaignId, Lead, Timestamp};
 
 use super::super::convert::{List, Paging};
@@ -23,7 +23,7 @@ use super::names;
 use crate::Api;
 use crate::failure::Failure;
 
-/// What a page is filled up with at most, to end where a second ends.
+/// What a page is filled up with at most, to end where a second ends; and what is read at once to find that.
 const SECOND_LEADS_MAX: usize = 50;
 
 /// `GET /api/v1/leads`.
@@ -105,87 +105,75 @@ async fn page(
         };
         return Ok((none, None));
     }
+    let reader = Reader { api, context, list };
     if let Paging::Page(_) = list.paging {
-        let found = read(api, context, &list.filter, list.page(list.size)).await?;
-        return Ok((found, None));
+        return Ok((reader.read(list.page(list.size)).await?, None));
     }
     // One more, to see whether the page ends where its second does.
-    let mut found = read(api, context, &list.filter, list.page(list.size + 1)).await?;
-    if found.leads.len() <= list.size {
-        return Ok((found, None));
-    }
-    let beyond = found.leads.pop();
-    let (Some(end), Some(beyond)) = (found.leads.last(), beyond) else {
+    let mut found = reader.read(list.page(list.size + 1)).await?;
+    let Some(end) = found.leads.get(list.size - 1) else {
         return Ok((found, None));
     };
-    let second = second_of(end);
-    if second_of(&beyond) < second {
-        found.has_more = true;
+    let (second, millisecond) = (second_of(end), end.created_at);
+    let leads_max = list.size + SECOND_LEADS_MAX;
+    if reader.end_before(second, &mut found, leads_max).await? {
         return Ok((found, None));
     }
-    let after = place_of(&beyond);
-    found.leads.push(beyond);
-    if !found.has_more {
-        return Ok((found, None));
-    }
-    let rest = rest_of(api, context, list, second, after, SECOND_LEADS_MAX).await?;
-    found.leads.extend(rest.leads);
-    if !rest.has_more {
-        return Ok((found, None));
-    }
-    end_with_millisecond(api, context, list, &mut found).await?;
+    let leads_max = LIST_PAGE_MAX;
+    reader
+        .end_before(millisecond, &mut found, leads_max)
+        .await?;
     Ok((found, Some(second)))
 }
 
-/// Ends a page in the midst of a crowded second where a millisecond ends: behind as many leads as were asked for, or as there are.
-async fn end_with_millisecond(
-    api: &Api,
-    context: &Context,
-    list: &List,
-    found: &mut LeadList,
-) -> Result<(), Failure> {
-    let Some(end) = found.leads.last() else {
-        return Ok(());
-    };
-    let (at, after) = (end.created_at, place_of(end));
-    let begun = found.leads.partition_point(|lead| lead.created_at > at);
-    if begun >= list.size {
-        found.leads.truncate(begun);
-        return Ok(());
+/// Reads the parts of one page.
+struct Reader<'a> {
+    api: &'a Api,
+    context: &'a Context,
+    list: &'a List,
+}
+
+impl Reader<'_> {
+    /// Reads on until a lead is older than `from`, and ends the page before it. Whether that took no more leads than so many.
+    async fn end_before(
+        &self,
+        from: Timestamp,
+        found: &mut LeadList,
+        leads_max: usize,
+    ) -> Result<bool, Failure> {
+        loop {
+            let leads = &mut found.leads;
+            let end = leads.partition_point(|lead| lead.created_at >= from);
+            if end < leads.len() {
+                leads.truncate(end);
+                found.has_more = true;
+                return Ok(true);
+            }
+            let room = leads_max.saturating_sub(end);
+            let Some(last) = leads.last().filter(|_| found.has_more) else {
+                return Ok(true);
+            };
+            if room == 0 {
+                return Ok(false);
+            }
+            let rest = self.read(LeadPage {
+                start: PageStart::After(place_of(last)),
+                ..self.list.page(room.min(SECOND_LEADS_MAX))
+            });
+            let rest = rest.await?;
+            found.leads.extend(rest.leads);
+            found.has_more = rest.has_more;
+        }
     }
-    let room = LIST_PAGE_MAX - found.leads.len();
-    let rest = rest_of(api, context, list, at, after, room).await?;
-    found.leads.extend(rest.leads);
-    Ok(())
-}
 
-/// What comes behind the place and is not older than a moment.
-async fn rest_of(
-    api: &Api,
-    context: &Context,
-    list: &List,
-    from: Timestamp,
-    after: Place,
-    limit: usize,
-) -> Result<LeadList, Failure> {
-    let filter = LeadFilter {
-        created_from: Some(from),
-        ..list.filter.clone()
-    };
-    let page = LeadPage {
-        start: PageStart::After(after),
-        ..list.page(limit)
-    };
-    read(api, context, &filter, page).await
-}
-
-async fn read(
-    api: &Api,
-    context: &Context,
-    filter: &LeadFilter,
-    page: LeadPage,
-) -> Result<LeadList, Failure> {
-    Ok(api.app().list_leads(context, filter.clone(), page).await?)
+    async fn read(&self, page: LeadPage) -> Result<LeadList, Failure> {
+        let filter = self.list.filter.clone();
+        Ok(self
+            .api
+            .app()
+            .list_leads(self.context, filter, page)
+            .await?)
+    }
 }
 
 /// The beginning of the second in which the lead was created.
