@@ -32,8 +32,8 @@ use crate::write_queue::{Promise, WriteQueue};
 const STAGED_AT_ONCE: usize = 8;
 /// Leads that are in the queue at once while nobody else writes: one batch, and the next one, so that it never runs dry.
 const MADE_ALONE: usize = BATCH_COMMANDS_MAX * 2;
-/// As many while others write, so that each of them waits for a short batch.
-const MADE_BESIDE_OTHERS: usize = 32;
+/// As many while others write, so that a batch takes theirs along and is not much longer for it.
+const MADE_BESIDE_OTHERS: usize = BATCH_COMMANDS_MAX;
 /// Made chunks that one write deletes. As many are made again, and found to be there, after a crash.
 const FINISHED_AT_ONCE: u32 = 32;
 /// Bulks of dead processes that one look takes over.

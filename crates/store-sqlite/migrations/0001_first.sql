@@ -186,6 +186,18 @@ CREATE TABLE lead_counts (
     PRIMARY KEY (workspace_id, created_day, campaign_id, dial_status, stage_kind)
 ) STRICT, WITHOUT ROWID;
 
+-- Where every few hundred leads begin in the order of creation, so that a page far behind is found without a look at each lead
+-- before it. A block goes to where the next one begins. Nothing but creation, deletion and another campaign changes them.
+CREATE TABLE lead_blocks (
+    workspace_id INTEGER NOT NULL,
+    -- 0: all leads of the workspace. Those of no campaign have no blocks of their own.
+    campaign_id  INTEGER NOT NULL,
+    -- A lead's creation; 0 for the first block.
+    begins_at    INTEGER NOT NULL,
+    count        INTEGER NOT NULL,
+    PRIMARY KEY (workspace_id, campaign_id, begins_at)
+) STRICT, WITHOUT ROWID;
+
 -- The texts that searches look into (domain::listing::search_text), by their grams: every three and every five characters in a
 -- row, each as a word of eight letters that is the workspace's own (see `grams`). Which leads have them all, and nothing else,
 -- so that it stays small; the texts are the leads'. SQLite's own trigrams took tens of milliseconds to find a number among a

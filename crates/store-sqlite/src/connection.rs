@@ -13,8 +13,10 @@ use crate::errors::Failure;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection: more than this crate has.
 const STATEMENTS_KEPT: usize = 128;
-/// Holds the leads of a book of 100,000, so that an update reads nothing from the disk.
-const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// The pages that updates meet again and again. Not more: a commit that has balanced a tree walks the whole cache, because SQLite lends
+/// a page the number behind the first gigabyte for that moment and then thinks that the file had shrunk. With 64 MB, all leads of
+/// a book of 100,000, that was a fifth of the writer's time; the operating system has those pages, too.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// Readers have the operating system's cache behind them.
 const READER_CACHE_KIB: i64 = 16 * 1024;
 

@@ -39,50 +39,60 @@ impl Count {
 
 /// Adds what became more and takes away what became less.
 pub(crate) fn change(connection: &Connection, changes: &BTreeMap<CountKey, i64>) -> Answer<()> {
-    let mut steps: BTreeMap<CountKey, i64> = BTreeMap::new();
-    for (key, step) in changes.iter().filter(|(_, step)| **step != 0) {
-        steps.insert(*key, *step);
-        let created_day = ALL_DAYS;
-        *steps
-            .entry(CountKey {
-                created_day,
-                ..*key
-            })
-            .or_default() += step;
+    let mut steps: BTreeMap<Place, i64> = BTreeMap::new();
+    for (key, step) in changes {
+        for created_day in [key.created_at.as_days(), ALL_DAYS] {
+            *steps.entry(Place::of(key, created_day)).or_default() += step;
+        }
     }
-    for (key, step) in steps {
-        add(connection, &key, step)?;
+    for (place, step) in steps.iter().filter(|(_, step)| **step != 0) {
+        add(connection, place, *step)?;
     }
     Ok(())
 }
 
-fn add(connection: &Connection, key: &CountKey, step: i64) -> Answer<()> {
-    let CountKey {
-        workspace_id,
-        campaign_id,
-        created_day,
-        dial_status,
-        stage_kind,
-    } = key;
-    let place = params![
-        signed(workspace_id.get()),
-        created_day,
-        campaign_id.map_or(0, |id| signed(id.get())),
-        dial_status.name(),
-        stage_kind.name(),
+/// The key of a row.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    workspace: i64,
+    created_day: i64,
+    campaign: i64,
+    dial_status: DialStatus,
+    stage_kind: StageKind,
+}
+
+impl Place {
+    fn of(key: &CountKey, created_day: i64) -> Self {
+        Self {
+            workspace: signed(key.workspace_id.get()),
+            created_day,
+            campaign: key.campaign_id.map_or(0, |id| signed(id.get())),
+            dial_status: key.dial_status,
+            stage_kind: key.stage_kind,
+        }
+    }
+}
+
+fn add(connection: &Connection, place: &Place, step: i64) -> Answer<()> {
+    let row = params![
+        place.workspace,
+        place.created_day,
+        place.campaign,
+        place.dial_status.name(),
+        place.stage_kind.name(),
         step
     ];
     let mut statement = connection.prepare_cached(
         "INSERT INTO lead_counts (workspace_id, created_day, campaign_id, dial_status, stage_kind, count) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET count = count + excluded.count",
     )?;
-    statement.execute(place)?;
+    statement.execute(row)?;
     if step < 0 {
         let mut empty = connection.prepare_cached(
             "DELETE FROM lead_counts WHERE workspace_id = ?1 AND created_day = ?2 AND campaign_id = ?3 \
              AND dial_status = ?4 AND stage_kind = ?5 AND count = 0 AND ?6 < 0",
         )?;
-        empty.execute(place)?;
+        empty.execute(row)?;
     }
     Ok(())
 }

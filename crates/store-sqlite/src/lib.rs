@@ -6,6 +6,7 @@
 //! how a whole book is read and filled, `rows` what a row looks like. No rule of the domain is here, and no clock is read.
 
 mod admin;
+mod blocks;
 mod bulks;
 mod checkpoint;
 mod connection;

@@ -12,7 +12,7 @@ use crate::errors::Failure;
 use crate::load::Chains;
 use crate::rows::lead::Columns;
 use crate::rows::{call, event, lead, signed};
-use crate::{counts, search, work};
+use crate::{blocks, counts, search, work};
 
 type Written = Result<(), Failure>;
 
@@ -53,6 +53,7 @@ pub(crate) fn persist(
         let ids = updated.iter().filter(|id| columns(id) == kind);
         leads(connection, state, &chains, ids, kind)?;
     }
+    blocks::change(connection, counts)?;
     search::keep_texts(connection, &texts)?;
     self::vendor_ids(connection, vendor_ids)?;
     self::calls_started(connection, calls_started)?;

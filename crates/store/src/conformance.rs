@@ -20,6 +20,7 @@ pub mod dead_letters;
 pub mod deferred;
 pub mod deletion;
 pub mod deliveries;
+pub mod far_pages;
 pub mod feed;
 pub mod history;
 pub mod jobs;
@@ -223,6 +224,9 @@ macro_rules! conformance_tests {
                 a_broad_search_counts_at_least,
                 lists_stay_inside_the_workspace,
                 custom_values_are_found_by_type,
+            }
+            far_pages {
+                a_page_is_where_it_belongs,
             }
             notes {
                 a_note_reads_back,

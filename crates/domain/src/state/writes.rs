@@ -43,13 +43,12 @@ pub struct Writes {
     pub deferred_done: BTreeSet<(WorkspaceId, LeadId)>,
 }
 
-/// Leads that are counted together, so that the total of a list need not be counted one by one.
+/// Leads that are counted together, so that neither the total of a list nor what comes before a page need be counted one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CountKey {
     pub workspace_id: WorkspaceId,
     pub campaign_id: Option<CampaignId>,
-    /// Days since 1970, UTC.
-    pub created_day: i64,
+    pub created_at: Timestamp,
     pub dial_status: DialStatus,
     pub stage_kind: StageKind,
 }
@@ -60,7 +59,7 @@ impl CountKey {
         lead.deleted_at.is_none().then_some(Self {
             workspace_id: lead.workspace_id,
             campaign_id: lead.campaign_id,
-            created_day: lead.created_at.as_days(),
+            created_at: lead.created_at,
             dial_status: lead.dial_status,
             stage_kind: lead.stage.kind,
         })

@@ -90,6 +90,7 @@ pub(super) fn ranges(workspace: WorkspaceId, filter: &CallFilter) -> Vec<Range> 
             values,
             text: None,
             at: "started_at",
+            blocks: None,
         }
     };
     if filter.campaigns.is_none() {

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::ranges::{Merge, Range, Span};
+use crate::blocks::Scope;
 use crate::counts::Count;
 use crate::errors::Failure;
 use crate::rows::signed;
@@ -172,7 +173,15 @@ impl Places<'_> {
             // A kind beside a status is looked up in the rows.
             (Of::Campaign(_), Some(_), _) => "leads_by_dial_status",
         };
-        conditions.range(index, None)
+        let blocks = match (key.campaign, key.dial_status, key.stage_kind) {
+            (Of::All, None, None) => Some(Scope::workspace(self.workspace)),
+            (Of::Campaign(Some(id)), None, None) => Some(Scope::campaign(self.workspace, id)),
+            _ => None,
+        };
+        Range {
+            blocks,
+            ..conditions.range(index, None)
+        }
     }
 }
 
@@ -217,6 +226,7 @@ impl Conditions {
             values: self.values,
             text,
             at: CREATED_AT,
+            blocks: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+use crate::blocks::Scope;
 use crate::errors::Failure;
 use crate::query::{limit as sql_limit, many};
 use crate::rows::Cells;
@@ -28,6 +29,8 @@ pub(super) struct Range {
     pub(super) text: Option<&'static str>,
     /// The column of the time.
     pub(super) at: &'static str,
+    /// What knows where every few hundred of its rows begin.
+    pub(super) blocks: Option<Scope>,
 }
 
 /// Which rows of a range, and in which direction.
@@ -42,6 +45,12 @@ pub(super) struct Span {
     pub(super) until: i64,
 }
 
+impl Span {
+    const fn is_whole(&self) -> bool {
+        self.after.is_none() && self.from == 0 && self.until == i64::MAX
+    }
+}
+
 /// Where a row stands; in the order of its members.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Spot {
@@ -51,6 +60,27 @@ pub(super) struct Spot {
 }
 
 impl Range {
+    /// What is left of a whole span, and of so many rows to be passed over, behind those of which it is known where they end.
+    fn behind(&self, connection: &Connection, span: Span, count: u64) -> Answer<(Span, u64)> {
+        let Some(scope) = self.blocks.filter(|_| span.is_whole() && count > 0) else {
+            return Ok((span, count));
+        };
+        let Some(edge) = scope.behind(connection, span.is_ascending, count)? else {
+            return Ok((span, count));
+        };
+        let (from, until) = if span.is_ascending {
+            (edge.at, span.until)
+        } else {
+            (span.from, edge.at)
+        };
+        let rest = Span {
+            from,
+            until,
+            ..span
+        };
+        Ok((rest, count - edge.passed))
+    }
+
     /// How many rows there are from the one moment to before the other.
     pub(super) fn count(&self, connection: &Connection, from: i64, until: i64) -> Answer<u64> {
         let bounds = [from, until].map(Value::from);
@@ -301,7 +331,9 @@ impl Merge {
             && !self.is_begun
         {
             // Nobody knows, nor needs to, whether there were so many.
-            arm.fill(connection, self.span, count)?;
+            let (span, rest) = arm.range.behind(connection, self.span, count)?;
+            self.span = span;
+            arm.fill(connection, span, rest)?;
             return Ok(count);
         }
         self.skip_one_by_one(connection, count)

@@ -15,7 +15,7 @@ use crate::feed::{self, Marked};
 use crate::query::one;
 use crate::rows::lead::Columns;
 use crate::rows::{Cells, call, event, lead, signed};
-use crate::{admin, bulks, counts, deliveries, notes, search, subscriptions};
+use crate::{admin, blocks, bulks, counts, deliveries, notes, search, subscriptions};
 
 type Written = Result<(), Failure>;
 
@@ -114,6 +114,7 @@ fn leads(connection: &Connection, records: &[Record]) -> Written {
         connection.prepare_cached("UPDATE copy_mark SET next_event_id = ?1 WHERE id = 1")?;
     statement.execute([next])?;
     search::keep_texts(connection, &texts)?;
+    blocks::change(connection, &counts)?;
     counts::change(connection, &counts)
 }
 

@@ -220,7 +220,7 @@ fn a_lead_is_counted_where_it_stands() {
     let key = |campaign: Option<u64>, dial_status, stage_kind| CountKey {
         workspace_id: workspace_id(),
         campaign_id: campaign.map(campaign_id),
-        created_day: 19_675,
+        created_at: lead().created_at,
         dial_status,
         stage_kind,
     };
