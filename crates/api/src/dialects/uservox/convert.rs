@@ -209,7 +209,8 @@ fn creation(m: &mut Members, named: &mut wire::Named) -> Edit {
     {
         m.fault("phone or email", Reason::Required);
     }
-    let (name, first_name) = (text(m, wire::NAME), text(m, wire::FIRST_NAME));
+    let [name, first_name] = [wire::NAME, wire::FIRST_NAME]
+        .map(|member| text(m, member).filter(|text| !text.trim().is_empty()));
     let is_named = name.is_some() || first_name.is_some();
     if !is_named && !m.has_fault(wire::NAME) && !m.has_fault(wire::FIRST_NAME) {
         m.fault("name or firstName", Reason::Required);

@@ -1,5 +1,7 @@
 //! Custom field values: `{customFieldId, type, value: {<type>: …}}` in, `{id, label, type, value}` out.
 
+use std::collections::BTreeSet;
+
 use domain::custom_field::{Association, CustomValue, FieldDefinition, FieldType};
 use domain::edit::{Change, CustomFieldEdit};
 use domain::fault::{JsonType, Reason};
@@ -129,10 +131,10 @@ fn read_value(
         FieldType::Number => (number(inner), JsonType::Number),
         FieldType::Boolean => (inner.as_bool().map(CustomValue::Boolean), JsonType::Boolean),
         FieldType::Select => (option(&inner).map(CustomValue::Select), JsonType::Integer),
-        FieldType::MultiSelect => (
-            options(&inner).map(CustomValue::MultiSelect),
-            JsonType::Array,
-        ),
+        FieldType::MultiSelect => {
+            let options = options(member, &inner)?;
+            (options.map(CustomValue::MultiSelect), JsonType::Array)
+        }
     };
     let wrong_type = || fault(member, Reason::WrongType(expected));
     value.map(Some).ok_or_else(wrong_type)
@@ -156,11 +158,23 @@ fn option(value: &Value) -> Option<OptionId> {
     OptionId::new(value.as_u64()?)
 }
 
-/// In the order given, without repeats.
-fn options(value: &Value) -> Option<Vec<OptionId>> {
-    let mut seen = std::collections::BTreeSet::new();
-    let ids: Option<Vec<_>> = value.as_array()?.iter().map(option).collect();
-    Some(ids?.into_iter().filter(|id| seen.insert(*id)).collect())
+/// In the order given, without repeats; `None` if it is no list.
+fn options(member: &str, value: &Value) -> Result<Option<Vec<OptionId>>, ItemFault> {
+    let Some(items) = value.as_array() else {
+        return Ok(None);
+    };
+    let mut seen = BTreeSet::new();
+    let mut ids = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let id = option(item).ok_or_else(|| {
+            let item = format!("{member}[{index}]");
+            fault(&item, Reason::WrongType(JsonType::Integer))
+        })?;
+        if seen.insert(id) {
+            ids.push(id);
+        }
+    }
+    Ok(Some(ids))
 }
 
 /// The lead's values, each with its definition's label and type.
