@@ -212,26 +212,29 @@ CREATE TABLE lead_texts_due (
     lead_id INTEGER PRIMARY KEY
 ) STRICT;
 
--- The leads that have a tag, a user, a value of a custom field. Those of deleted leads are gone.
+-- The leads that have a tag, a user, a value of a custom field, in the order of their creation. Those of deleted leads are gone.
 CREATE TABLE lead_tags (
     workspace_id INTEGER NOT NULL,
     tag_id       INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
     lead_id      INTEGER NOT NULL,
-    PRIMARY KEY (workspace_id, tag_id, lead_id)
+    PRIMARY KEY (workspace_id, tag_id, created_at, lead_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE lead_users (
     workspace_id INTEGER NOT NULL,
     user_id      INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
     lead_id      INTEGER NOT NULL,
-    PRIMARY KEY (workspace_id, user_id, lead_id)
+    PRIMARY KEY (workspace_id, user_id, created_at, lead_id)
 ) STRICT, WITHOUT ROWID;
 -- Texts are among those above. Of several choices each has a row.
 CREATE TABLE lead_values (
     workspace_id INTEGER NOT NULL,
     field_id     INTEGER NOT NULL,
     value        TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
     lead_id      INTEGER NOT NULL,
-    PRIMARY KEY (workspace_id, field_id, value, lead_id)
+    PRIMARY KEY (workspace_id, field_id, value, created_at, lead_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Append-only, and without any index: a lead's row holds its newest event and each event the one before, so that a history is a walk by

@@ -35,7 +35,11 @@ pub(crate) fn keep(
     let Some(lead) = after.or(before) else {
         return Ok(false);
     };
-    let key = (signed(lead.workspace_id.get()), signed(lead.id.get()));
+    let key = Key {
+        workspace: signed(lead.workspace_id.get()),
+        created_at: lead.created_at.as_millis(),
+        lead: signed(lead.id.get()),
+    };
     let tags = |lead: &Lead| lead.tags.iter().map(|id| signed(id.get())).collect();
     links(connection, &TAGS, key, before.map(tags), after.map(tags))?;
     let users = |lead: &Lead| {
@@ -54,8 +58,13 @@ pub(crate) fn keep(
     Ok(before.map(search_text) != after.map(search_text))
 }
 
-/// The workspace and the lead.
-type Key = (i64, i64);
+/// What is linked to.
+#[derive(Clone, Copy)]
+struct Key {
+    workspace: i64,
+    created_at: i64,
+    lead: i64,
+}
 
 /// Takes up the texts of these leads, together with those that are due, if they are enough; else they are due too.
 pub(crate) fn keep_texts(connection: &Connection, leads: &[&Lead]) -> Written {
@@ -119,29 +128,29 @@ struct Links {
 }
 
 const TAGS: Links = Links {
-    insert: "INSERT OR IGNORE INTO lead_tags (workspace_id, tag_id, lead_id) VALUES (?1, ?2, ?3)",
-    delete: "DELETE FROM lead_tags WHERE workspace_id = ?1 AND tag_id = ?2 AND lead_id = ?3",
+    insert: "INSERT OR IGNORE INTO lead_tags (workspace_id, tag_id, created_at, lead_id) VALUES (?1, ?2, ?3, ?4)",
+    delete: "DELETE FROM lead_tags WHERE workspace_id = ?1 AND tag_id = ?2 AND created_at = ?3 AND lead_id = ?4",
 };
 const USERS: Links = Links {
-    insert: "INSERT OR IGNORE INTO lead_users (workspace_id, user_id, lead_id) VALUES (?1, ?2, ?3)",
-    delete: "DELETE FROM lead_users WHERE workspace_id = ?1 AND user_id = ?2 AND lead_id = ?3",
+    insert: "INSERT OR IGNORE INTO lead_users (workspace_id, user_id, created_at, lead_id) VALUES (?1, ?2, ?3, ?4)",
+    delete: "DELETE FROM lead_users WHERE workspace_id = ?1 AND user_id = ?2 AND created_at = ?3 AND lead_id = ?4",
 };
 
 fn links(
     connection: &Connection,
     links: &Links,
-    (workspace, lead): Key,
+    key: Key,
     before: Option<BTreeSet<i64>>,
     after: Option<BTreeSet<i64>>,
 ) -> Written {
     let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
     for gone in before.difference(&after) {
         let mut statement = connection.prepare_cached(links.delete)?;
-        statement.execute([workspace, *gone, lead])?;
+        statement.execute([key.workspace, *gone, key.created_at, key.lead])?;
     }
     for new in after.difference(&before) {
         let mut statement = connection.prepare_cached(links.insert)?;
-        statement.execute([workspace, *new, lead])?;
+        statement.execute([key.workspace, *new, key.created_at, key.lead])?;
     }
     Ok(())
 }
@@ -150,22 +159,38 @@ type Values = BTreeSet<(FieldId, String)>;
 
 fn values(
     connection: &Connection,
-    (workspace, lead): Key,
+    key: Key,
     before: Option<Values>,
     after: Option<Values>,
 ) -> Written {
     let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
     for (field, value) in before.difference(&after) {
         let mut statement = connection.prepare_cached(
-            "DELETE FROM lead_values WHERE workspace_id = ?1 AND field_id = ?2 AND value = ?3 AND lead_id = ?4",
+            "DELETE FROM lead_values WHERE workspace_id = ?1 AND field_id = ?2 AND value = ?3 AND created_at = ?4 \
+             AND lead_id = ?5",
         )?;
-        statement.execute(params![workspace, signed(field.get()), value, lead])?;
+        let field = signed(field.get());
+        statement.execute(params![
+            key.workspace,
+            field,
+            value,
+            key.created_at,
+            key.lead
+        ])?;
     }
     for (field, value) in after.difference(&before) {
         let mut statement = connection.prepare_cached(
-            "INSERT OR IGNORE INTO lead_values (workspace_id, field_id, value, lead_id) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT OR IGNORE INTO lead_values (workspace_id, field_id, value, created_at, lead_id) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
-        statement.execute(params![workspace, signed(field.get()), value, lead])?;
+        let field = signed(field.get());
+        statement.execute(params![
+            key.workspace,
+            field,
+            value,
+            key.created_at,
+            key.lead
+        ])?;
     }
     Ok(())
 }

@@ -227,6 +227,7 @@ macro_rules! conformance_tests {
             }
             far_pages {
                 a_page_is_where_it_belongs,
+                what_many_have_is_read_on,
             }
             notes {
                 a_note_reads_back,

@@ -85,7 +85,8 @@ pub(super) fn ranges(workspace: WorkspaceId, filter: &CallFilter) -> Vec<Range> 
         }
         Range {
             table: "calls",
-            index,
+            index: Some(index),
+            id: "id",
             conditions,
             values,
             text: None,

@@ -6,7 +6,7 @@ use domain::listing::{LeadFilter, LeadList, LeadOrder, LeadPage, PageStart};
 use domain::{Lead, Timestamp, WorkspaceId};
 use rusqlite::Connection;
 
-use super::order::Places;
+use super::order::{Places, Walk};
 use super::ranges::Span;
 use super::search;
 use crate::counts::{self, Count};
@@ -281,15 +281,17 @@ impl Pager<'_> {
         })
     }
 
-    /// A page of a search that leaves many: the list is read and asked until the page is full. Who looks at too many stops, but
-    /// not before there is something to show: whoever reads on must get on.
+    /// A page of a search that leaves many: the list, or a part of it that has all who match, is read and asked until the page is
+    /// full. Who looks at too many stops, but not before there is something to show: whoever reads on must get on.
     fn searched(&self) -> Answer<LeadList> {
         let (limit, mut skipped) = (self.page.limit, 0);
-        let mut walk = self
-            .places
-            .walk(self.page.order, self.span(), LIST_MATCHES_MAX);
-        let (mut ids, mut has_more, mut looked) = (Vec::new(), false, 0);
+        let mut walk = self.walk_of_search();
+        let (mut ids, mut has_more, mut looked, mut last) = (Vec::new(), false, 0, None);
         while let Some(id) = walk.next(self.connection)? {
+            // One with two of the tags comes twice.
+            if last.replace(id) == Some(id) {
+                continue;
+            }
             looked += 1;
             if self.matching(id)?.is_some() {
                 if skipped < self.offset() {
@@ -311,6 +313,18 @@ impl Pager<'_> {
             total: skipped + ids.len() as u64 + u64::from(has_more),
             has_more,
         })
+    }
+
+    fn walk_of_search(&self) -> Walk {
+        let (order, span) = (self.page.order, self.span());
+        let linked = match order {
+            LeadOrder::CreatedAt => search::linked(&self.places),
+            _ => None,
+        };
+        match linked {
+            Some(ranges) => Walk::of(ranges, span, self.page.limit),
+            None => self.places.walk(order, span, LIST_MATCHES_MAX),
+        }
     }
 
     /// The lead of this number, if it matches.

@@ -221,7 +221,8 @@ impl Conditions {
     fn range(self, index: &'static str, text: Option<&'static str>) -> Range {
         Range {
             table: LEADS,
-            index,
+            index: Some(index),
+            id: "id",
             conditions: self.text,
             values: self.values,
             text,
@@ -232,6 +233,16 @@ impl Conditions {
 }
 
 impl Walk {
+    /// Through ranges in the order of creation.
+    pub(super) fn of(ranges: Vec<Range>, span: Span, wanted: usize) -> Self {
+        Self {
+            groups: vec![(ranges, None)],
+            merge: None,
+            span,
+            wanted,
+        }
+    }
+
     /// Passes over so many leads, before the first one is taken.
     pub(super) fn skip(&mut self, connection: &Connection, mut count: u64) -> Answer<()> {
         while count > 0

@@ -21,7 +21,10 @@ type Answer<T> = Result<T, Failure>;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Range {
     pub(super) table: &'static str,
-    pub(super) index: &'static str,
+    /// `None`: the order of the table itself.
+    pub(super) index: Option<&'static str>,
+    /// The column of the number.
+    pub(super) id: &'static str,
     /// What they are equal in, with a `?` for each of the values.
     pub(super) conditions: String,
     pub(super) values: Vec<Value>,
@@ -81,6 +84,14 @@ impl Range {
         Ok((rest, count - edge.passed))
     }
 
+    /// What it reads from.
+    fn source(&self) -> String {
+        match self.index {
+            Some(index) => format!("{} INDEXED BY {index}", self.table),
+            None => self.table.to_owned(),
+        }
+    }
+
     /// How many rows there are from the one moment to before the other.
     pub(super) fn count(&self, connection: &Connection, from: i64, until: i64) -> Answer<u64> {
         let bounds = [from, until].map(Value::from);
@@ -92,33 +103,22 @@ impl Range {
 
     /// The statement of [`count`](Self::count).
     pub(super) fn count_sql(&self) -> String {
-        let Self {
-            table,
-            index,
-            conditions,
-            at,
-            ..
-        } = self;
-        format!(
-            "SELECT count(*) FROM {table} INDEXED BY {index} WHERE {conditions} AND {at} >= ? AND {at} < ?"
-        )
+        let Self { conditions, at, .. } = self;
+        let source = self.source();
+        format!("SELECT count(*) FROM {source} WHERE {conditions} AND {at} >= ? AND {at} < ?")
     }
 
     /// The rows of one moment behind a number. A statement of their own: SQLite would find those behind a time and a number by
     /// the time alone.
     pub(super) fn ties_sql(&self, is_ascending: bool) -> String {
         let Self {
-            table,
-            index,
-            conditions,
-            at,
-            ..
+            id, conditions, at, ..
         } = self;
-        let (beyond, direction) = direction(is_ascending);
+        let (source, (beyond, direction)) = (self.source(), direction(is_ascending));
         let same_text = self.text.map(|text| format!("AND {text} = ? "));
         format!(
-            "SELECT id, {} AS text, {at} AS at FROM {table} INDEXED BY {index} WHERE {conditions} {}AND {at} = ? \
-             AND id {beyond} ? ORDER BY id{direction} LIMIT ?",
+            "SELECT {id} AS id, {} AS text, {at} AS at FROM {source} WHERE {conditions} {}AND {at} = ? \
+             AND {id} {beyond} ? ORDER BY {id}{direction} LIMIT ?",
             self.text.unwrap_or("''"),
             same_text.unwrap_or_default(),
         )
@@ -127,23 +127,22 @@ impl Range {
     /// The rows behind the moment, or text and moment, where the others end.
     pub(super) fn sql(&self, is_ascending: bool) -> String {
         let Self {
-            table,
-            index,
+            id,
             conditions,
             text,
             at,
             ..
         } = self;
-        let (beyond, direction) = direction(is_ascending);
+        let (source, (beyond, direction)) = (self.source(), direction(is_ascending));
         match text {
             None => format!(
-                "SELECT id, '' AS text, {at} AS at FROM {table} INDEXED BY {index} WHERE {conditions} \
-                 AND {at} >= ? AND {at} < ? ORDER BY {at}{direction}, id{direction} LIMIT ? OFFSET ?"
+                "SELECT {id} AS id, '' AS text, {at} AS at FROM {source} WHERE {conditions} \
+                 AND {at} >= ? AND {at} < ? ORDER BY {at}{direction}, {id}{direction} LIMIT ? OFFSET ?"
             ),
             Some(text) => format!(
-                "SELECT id, {text} AS text, {at} AS at FROM {table} INDEXED BY {index} WHERE {conditions} \
+                "SELECT {id} AS id, {text} AS text, {at} AS at FROM {source} WHERE {conditions} \
                  AND ({text}, {at}) {beyond} (?, ?) AND +{at} >= ? AND +{at} < ? \
-                 ORDER BY {text}{direction}, {at}{direction}, id{direction} LIMIT ? OFFSET ?"
+                 ORDER BY {text}{direction}, {at}{direction}, {id}{direction} LIMIT ? OFFSET ?"
             ),
         }
     }

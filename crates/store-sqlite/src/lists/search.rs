@@ -1,4 +1,5 @@
-//! Which leads a search may find: those of the part of the filter that the fewest pass. Who matches is asked afterwards.
+//! Which leads a search may find: those of the part of the filter that the fewest pass; or where many pass each, those of one that
+//! is kept in the order of creation. Who matches is asked afterwards.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::order::Places;
-use super::ranges::Span;
+use super::ranges::{Range, Span};
 use crate::errors::Failure;
 use crate::grams;
 use crate::query::{limit, many};
@@ -58,6 +59,45 @@ pub(super) fn candidates(
         return Ok(Some(all));
     }
     Ok(fewest)
+}
+
+/// The leads of one part of the filter, in the order of their creation; one that is in several ranges follows itself. `None` if the
+/// filter has no part that is kept so.
+pub(super) fn linked(places: &Places<'_>) -> Option<Vec<Range>> {
+    let LeadFilter {
+        tags,
+        users,
+        custom_fields,
+        ..
+    } = places.filter;
+    let workspace = Value::from(signed(places.workspace.get()));
+    let range = |table, conditions: &str, values: Vec<Value>| Range {
+        table,
+        index: None,
+        id: "lead_id",
+        conditions: format!("workspace_id = ? AND {conditions}"),
+        values: std::iter::once(workspace.clone()).chain(values).collect(),
+        text: None,
+        at: "created_at",
+        blocks: None,
+    };
+    let mut kept = custom_fields.iter().flat_map(|(field, value)| {
+        let field = Value::from(signed(field.get()));
+        let kept = search::kept(value).into_iter();
+        kept.map(move |value| vec![field.clone(), value.into()])
+    });
+    if let Some(values) = kept.next() {
+        let conditions = "field_id = ? AND value = ?";
+        return Some(vec![range("lead_values", conditions, values)]);
+    }
+    let linked = |table, conditions, ids: Vec<u64>| {
+        let ids = ids.into_iter().map(|id| vec![signed(id).into()]);
+        let ranges: Vec<_> = ids.map(|id| range(table, conditions, id)).collect();
+        (!ranges.is_empty()).then_some(ranges)
+    };
+    let tags = tags.iter().map(|id| id.get()).collect();
+    let users = users.iter().map(|id| id.get()).collect();
+    linked("lead_tags", "tag_id = ?", tags).or_else(|| linked("lead_users", "user_id = ?", users))
 }
 
 /// What a source holds, unless it is more than `max`.

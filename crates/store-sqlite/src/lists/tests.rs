@@ -1,8 +1,9 @@
 //! Every list is answered from an index, in its order: no statement of a page reads a table from end to end or sorts.
 
+use domain::custom_field::CustomValue;
 use domain::listing::{CallFilter, CallState, LeadFilter, LeadOrder};
 use domain::status::{DialStatus, StageKind};
-use domain::{CampaignId, LeadId, Timestamp, WorkspaceId};
+use domain::{CampaignId, FieldId, LeadId, TagId, Timestamp, UserId, WorkspaceId};
 use rusqlite::Connection;
 
 use super::order::Places;
@@ -31,12 +32,17 @@ fn assert_searches(connection: &Connection, range: &Range, columns: &str) {
     let Range {
         table, index, at, ..
     } = range;
+    // The order of a table is that of its key.
+    let (index, number) = match index {
+        Some(index) => (format!("INDEX {index}"), "rowid"),
+        None => ("PRIMARY KEY".to_owned(), range.id),
+    };
     let ranged = match range.text {
         Some(text) => format!("({text},{at})"),
         None => at.to_string(),
     };
     let text = range.text.map(|text| format!(" AND {text}=?"));
-    let equal = format!("{} AND {at}=? AND rowid", text.unwrap_or_default());
+    let equal = format!("{} AND {at}=? AND {number}", text.unwrap_or_default());
     for is_ascending in [true, false] {
         let begins = [
             (range.sql(is_ascending), format!("({columns} AND {ranged}")),
@@ -48,7 +54,7 @@ fn assert_searches(connection: &Connection, range: &Range, columns: &str) {
             assert_eq!(lines.len(), 1, "{sql}: {lines:?}");
             let begin = format!("SEARCH {table} USING ");
             assert!(lines[0].starts_with(&begin), "{sql}: {lines:?}");
-            let along = format!("INDEX {index} {bounds}");
+            let along = format!("{index} {bounds}");
             assert!(lines[0].contains(&along), "{along} {sql}: {lines:?}");
         }
     }
@@ -211,6 +217,37 @@ fn a_page_of_calls_is_a_few_searches_in_one_index() {
             assert_searches(&connection, range, columns);
         }
     }
+}
+
+#[test]
+fn what_many_have_is_read_in_the_order_of_the_list() {
+    let (_directory, connection) = book();
+    let all = LeadFilter::default;
+    let tags = vec![TagId::new(1).unwrap(), TagId::new(2).unwrap()];
+    let users = vec![UserId::new(1).unwrap()];
+    let field = FieldId::new(1).unwrap();
+    let values = vec![
+        (field, CustomValue::Text("no link".to_owned())),
+        (field, CustomValue::Boolean(true)),
+    ];
+    let tagged = LeadFilter { tags, ..all() };
+    let assigned = LeadFilter { users, ..all() };
+    let of_value = LeadFilter {
+        custom_fields: values,
+        ..tagged.clone()
+    };
+    for (filter, ranges, columns) in [
+        (tagged, 2, "workspace_id=? AND tag_id=?"),
+        (assigned, 1, "workspace_id=? AND user_id=?"),
+        (of_value, 1, "workspace_id=? AND field_id=? AND value=?"),
+    ] {
+        let found = search::linked(&places(&filter)).unwrap();
+        assert_eq!(found.len(), ranges, "{filter:?}");
+        for range in &found {
+            assert_searches(&connection, range, columns);
+        }
+    }
+    assert_eq!(search::linked(&places(&all())), None);
 }
 
 #[test]

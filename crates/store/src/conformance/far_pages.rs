@@ -1,12 +1,12 @@
 //! Pages far behind the beginning of a list, where a store may count what comes before them in larger steps.
 
 use domain::command::Command;
-use domain::edit::{Change, Edit};
+use domain::edit::{Change, Edit, SetEdit};
 use domain::listing::{LeadFilter, PageStart};
-use domain::{CampaignId, Lead, LeadId, Timestamp};
+use domain::{CampaignId, Lead, LeadId, TagId, Timestamp};
 
 use super::World;
-use super::lists::from;
+use super::lists::{from, place};
 use super::world::named;
 
 /// Enough for a few steps of a store that counts a thousand at once.
@@ -96,4 +96,84 @@ async fn check(world: &World<'_>, filter: &LeadFilter, is_ascending: bool) {
 fn places(leads: &[Lead]) -> Vec<(Timestamp, LeadId)> {
     let place = |lead: &Lead| (lead.created_at, lead.id);
     leads.iter().map(place).collect()
+}
+
+/// A search that more leads pass than are looked at reads on where it stopped, and misses nobody.
+pub async fn what_many_have_is_read_on(world: &World<'_>) {
+    let other = world.new_campaign().await.id;
+    fill(world, other).await;
+    let leads = world.listed(&LeadFilter::default(), true, 1_000).await;
+    let tags = [
+        world.new_tag().await,
+        world.new_tag().await,
+        world.new_tag().await,
+    ];
+    let user = world.new_user().await;
+    let mut commands = Vec::new();
+    for (number, lead) in leads.iter().enumerate() {
+        // All have the first, most the second, some the third and the user.
+        let own = tags.iter().zip([1, 3, 5]);
+        let own = own.filter(|(_, step)| number % step < 2);
+        let edit = Edit {
+            tags: SetEdit::Replace(own.map(|(tag, _)| *tag).collect()),
+            assigned_users: SetEdit::Replace(
+                (number % 2 == 0).then_some(user).into_iter().collect(),
+            ),
+            ..Edit::default()
+        };
+        commands.push(world.update(lead.id, edit));
+    }
+    run(world, commands).await;
+    let tagged = |tags: &[TagId]| LeadFilter {
+        tags: tags.to_vec(),
+        ..LeadFilter::default()
+    };
+    let leads = world.listed(&LeadFilter::default(), true, 1_000).await;
+    for filter in [
+        tagged(&tags[..1]),
+        tagged(&tags[1..]),
+        tagged(&tags),
+        LeadFilter {
+            users: [user].into_iter().collect(),
+            ..tagged(&tags[2..])
+        },
+        LeadFilter {
+            campaigns: Some(vec![other]),
+            ..tagged(&tags[1..])
+        },
+    ] {
+        for is_ascending in [true, false] {
+            check_search(world, &leads, &filter, is_ascending).await;
+        }
+    }
+}
+
+async fn check_search(world: &World<'_>, leads: &[Lead], filter: &LeadFilter, is_ascending: bool) {
+    let mut expected: Vec<_> = leads
+        .iter()
+        .filter(|lead| filter.matches(lead))
+        .cloned()
+        .collect();
+    if !is_ascending {
+        expected.reverse();
+    }
+    let expected = places(&expected);
+    assert!(expected.len() > 500, "{filter:?}");
+    let mut found = Vec::new();
+    let mut start = PageStart::Offset(0);
+    loop {
+        let list = world.page(filter, from(start, is_ascending, 300)).await;
+        assert!(list.total <= expected.len() as u64, "{filter:?}");
+        found.extend(places(&list.leads));
+        let Some(end) = list.leads.last().filter(|_| list.has_more) else {
+            break;
+        };
+        start = place(end);
+    }
+    assert_eq!(found, expected, "{filter:?}");
+    for offset in [0, 99, 400] {
+        let start = PageStart::Offset(offset as u64);
+        let list = world.page(filter, from(start, is_ascending, LIMIT)).await;
+        assert_eq!(places(&list.leads), expected[offset..offset + LIMIT]);
+    }
 }
