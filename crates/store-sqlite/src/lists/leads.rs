@@ -81,6 +81,9 @@ fn counts(
 impl Pager<'_> {
     fn list(&self) -> Answer<LeadList> {
         if self.places.filter.is_searching() {
+            if let Some(list) = self.linked()? {
+                return Ok(list);
+            }
             return match search::candidates(self.connection, &self.places, self.span())? {
                 Some(ids) => self.chosen(ids),
                 None => self.searched(),
@@ -245,6 +248,43 @@ impl Pager<'_> {
             total,
             has_more,
         })
+    }
+
+    /// A page of those whom links alone tell, in the order that links are kept in; `None` if they do not.
+    fn linked(&self) -> Answer<Option<LeadList>> {
+        let ranges = match self.page.order {
+            LeadOrder::CreatedAt => search::linked(&self.places),
+            _ => None,
+        };
+        let Some(ranges) = ranges else {
+            return Ok(None);
+        };
+        let Some(all) = search::answered(self.connection, &self.places)? else {
+            return Ok(None);
+        };
+        let mut walk = Walk::of(ranges, self.span(), all.len());
+        let (limit, mut ids, mut last) = (self.page.limit, Vec::new(), None);
+        let mut skipped = 0;
+        while ids.len() <= limit
+            && let Some(id) = walk.next(self.connection)?
+        {
+            // One with two of the tags comes twice.
+            if last.replace(id) == Some(id) || !all.contains(&id) {
+                continue;
+            }
+            if skipped < self.offset() {
+                skipped += 1;
+            } else {
+                ids.push(id);
+            }
+        }
+        let has_more = ids.len() > limit;
+        ids.truncate(limit);
+        Ok(Some(LeadList {
+            leads: self.load(&ids)?,
+            total: all.len() as u64,
+            has_more,
+        }))
     }
 
     /// A page of those of the named leads that match.

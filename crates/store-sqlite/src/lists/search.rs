@@ -100,6 +100,53 @@ pub(super) fn linked(places: &Places<'_>) -> Option<Vec<Range>> {
     linked("lead_tags", "tag_id = ?", tags).or_else(|| linked("lead_users", "user_id = ?", users))
 }
 
+/// All that match, where nothing but links is asked for and no part of the filter passes more than `LIST_MATCHES_MAX`.
+pub(super) fn answered(connection: &Connection, places: &Places<'_>) -> Answer<Option<Ids>> {
+    if !is_of_links(places.filter) {
+        return Ok(None);
+    }
+    let mut all: Option<Ids> = None;
+    for source in sources(places) {
+        let Some(found) = ids(connection, source, LIST_MATCHES_MAX)? else {
+            return Ok(None);
+        };
+        all = Some(match all {
+            None => found,
+            Some(all) => all.intersection(&found).copied().collect(),
+        });
+    }
+    Ok(all)
+}
+
+/// Whether links alone tell who matches, and in which order: places and texts are the rows' business.
+fn is_of_links(filter: &LeadFilter) -> bool {
+    // Destructured whole, so that a new part of a filter cannot be forgotten here.
+    let LeadFilter {
+        campaigns,
+        dial_statuses,
+        stage_kinds,
+        created_from,
+        created_until,
+        phone_part,
+        text,
+        tags,
+        users,
+        is_assigned,
+        custom_fields,
+    } = filter;
+    let is_kept = |(_, value): &(_, CustomValue)| !search::kept(value).is_empty();
+    campaigns.is_none()
+        && dial_statuses.is_empty()
+        && stage_kinds.is_empty()
+        && created_from.is_none()
+        && created_until.is_none()
+        && phone_part.is_none()
+        && text.is_none()
+        && *is_assigned != Some(false)
+        && custom_fields.iter().all(is_kept)
+        && !(tags.is_empty() && users.is_empty() && custom_fields.is_empty())
+}
+
 /// What a source holds, unless it is more than `max`.
 fn ids(connection: &Connection, source: Source, max: usize) -> Answer<Option<Ids>> {
     let mut all = Ids::new();

@@ -10,7 +10,7 @@ use super::lists::{from, place};
 use super::world::named;
 
 /// Enough for a few steps of a store that counts a thousand at once.
-const LEADS: u64 = 5_000;
+const LEADS: u64 = 4_000;
 /// Leads of one moment.
 const BATCH: usize = 250;
 const LIMIT: usize = 40;
@@ -162,7 +162,7 @@ async fn check_search(world: &World<'_>, leads: &[Lead], filter: &LeadFilter, is
     let mut found = Vec::new();
     let mut start = PageStart::Offset(0);
     loop {
-        let list = world.page(filter, from(start, is_ascending, 300)).await;
+        let list = world.page(filter, from(start, is_ascending, 700)).await;
         assert!(list.total <= expected.len() as u64, "{filter:?}");
         found.extend(places(&list.leads));
         let Some(end) = list.leads.last().filter(|_| list.has_more) else {
