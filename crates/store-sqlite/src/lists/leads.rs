@@ -7,7 +7,7 @@ use domain::{Lead, Timestamp, WorkspaceId};
 use rusqlite::Connection;
 
 use super::order::{Places, Walk};
-use super::ranges::Span;
+use super::ranges::{Range, Span};
 use super::search;
 use crate::counts::{self, Count};
 use crate::errors::Failure;
@@ -252,14 +252,10 @@ impl Pager<'_> {
 
     /// A page of those whom links alone tell, in the order that links are kept in; `None` if they do not.
     fn linked(&self) -> Answer<Option<LeadList>> {
-        let ranges = match self.page.order {
-            LeadOrder::CreatedAt => search::linked(&self.places),
-            _ => None,
-        };
-        let Some(ranges) = ranges else {
+        let Some(all) = search::answered(self.connection, &self.places)? else {
             return Ok(None);
         };
-        let Some(all) = search::answered(self.connection, &self.places)? else {
+        let Some(ranges) = self.links()? else {
             return Ok(None);
         };
         let mut walk = Walk::of(ranges, self.span(), all.len());
@@ -325,7 +321,7 @@ impl Pager<'_> {
     /// full. Who looks at too many stops, but not before there is something to show: whoever reads on must get on.
     fn searched(&self) -> Answer<LeadList> {
         let (limit, mut skipped) = (self.page.limit, 0);
-        let mut walk = self.walk_of_search();
+        let mut walk = self.walk_of_search()?;
         let (mut ids, mut has_more, mut looked, mut last) = (Vec::new(), false, 0, None);
         while let Some(id) = walk.next(self.connection)? {
             // One with two of the tags comes twice.
@@ -355,15 +351,19 @@ impl Pager<'_> {
         })
     }
 
-    fn walk_of_search(&self) -> Walk {
+    fn walk_of_search(&self) -> Answer<Walk> {
         let (order, span) = (self.page.order, self.span());
-        let linked = match order {
-            LeadOrder::CreatedAt => search::linked(&self.places),
-            _ => None,
-        };
-        match linked {
+        Ok(match self.links()? {
             Some(ranges) => Walk::of(ranges, span, self.page.limit),
             None => self.places.walk(order, span, LIST_MATCHES_MAX),
+        })
+    }
+
+    /// The ranges of links that have all who match in the order of the page.
+    fn links(&self) -> Answer<Option<Vec<Range>>> {
+        match self.page.order {
+            LeadOrder::CreatedAt => search::linked(self.connection, &self.places),
+            _ => Ok(None),
         }
     }
 

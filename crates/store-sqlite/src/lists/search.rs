@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::WorkspaceId;
 use domain::custom_field::CustomValue;
 use domain::limits::LIST_MATCHES_MAX;
 use domain::listing::{LeadFilter, LeadOrder, phone_part};
@@ -31,8 +32,13 @@ const USER: &str =
 const ASSIGNED: &str = "SELECT lead_id AS id FROM lead_users WHERE workspace_id = ? LIMIT ?";
 const VALUE: &str = "SELECT lead_id AS id FROM lead_values WHERE workspace_id = ? AND field_id = ? AND value = ? LIMIT ?";
 
+const NEXT_USER: &str =
+    "SELECT min(user_id) FROM lead_users WHERE workspace_id = ? AND user_id > ?";
+/// Users whose leads are merged for a list of all that are assigned.
+const USERS_MERGED_MAX: usize = 64;
+
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 5] = [TEXTS, TAG, USER, ASSIGNED, VALUE];
+pub(super) const STATEMENTS: [&str; 6] = [TEXTS, TAG, USER, ASSIGNED, VALUE, NEXT_USER];
 
 /// All that may match, in no order; `None` if they are more than `LIST_MATCHES_MAX`.
 pub(super) fn candidates(
@@ -63,10 +69,11 @@ pub(super) fn candidates(
 
 /// The leads of one part of the filter, in the order of their creation; one that is in several ranges follows itself. `None` if the
 /// filter has no part that is kept so.
-pub(super) fn linked(places: &Places<'_>) -> Option<Vec<Range>> {
+pub(super) fn linked(connection: &Connection, places: &Places<'_>) -> Answer<Option<Vec<Range>>> {
     let LeadFilter {
         tags,
         users,
+        is_assigned,
         custom_fields,
         ..
     } = places.filter;
@@ -88,16 +95,41 @@ pub(super) fn linked(places: &Places<'_>) -> Option<Vec<Range>> {
     });
     if let Some(values) = kept.next() {
         let conditions = "field_id = ? AND value = ?";
-        return Some(vec![range("lead_values", conditions, values)]);
+        return Ok(Some(vec![range("lead_values", conditions, values)]));
     }
-    let linked = |table, conditions, ids: Vec<u64>| {
-        let ids = ids.into_iter().map(|id| vec![signed(id).into()]);
-        let ranges: Vec<_> = ids.map(|id| range(table, conditions, id)).collect();
-        (!ranges.is_empty()).then_some(ranges)
+    let linked = |table, conditions, ids: Vec<i64>| {
+        let ids = ids.into_iter().map(|id| vec![id.into()]);
+        Ok(Some(ids.map(|id| range(table, conditions, id)).collect()))
     };
-    let tags = tags.iter().map(|id| id.get()).collect();
-    let users = users.iter().map(|id| id.get()).collect();
-    linked("lead_tags", "tag_id = ?", tags).or_else(|| linked("lead_users", "user_id = ?", users))
+    if !tags.is_empty() {
+        let tags = tags.iter().map(|id| signed(id.get()));
+        return linked("lead_tags", "tag_id = ?", tags.collect());
+    }
+    if !users.is_empty() {
+        let users = users.iter().map(|id| signed(id.get()));
+        return linked("lead_users", "user_id = ?", users.collect());
+    }
+    if *is_assigned == Some(true)
+        && let Some(users) = assigned(connection, places.workspace)?
+    {
+        return linked("lead_users", "user_id = ?", users);
+    }
+    Ok(None)
+}
+
+/// Users that have leads; `None` if they are more than are merged.
+fn assigned(connection: &Connection, workspace: WorkspaceId) -> Answer<Option<Vec<i64>>> {
+    let mut statement = connection.prepare_cached(NEXT_USER)?;
+    let (mut users, mut last) = (Vec::new(), 0);
+    while users.len() <= USERS_MERGED_MAX {
+        let key = [signed(workspace.get()), last];
+        let Some(user) = statement.query_row(key, |row| row.get(0))? else {
+            return Ok(Some(users));
+        };
+        users.push(user);
+        last = user;
+    }
+    Ok(None)
 }
 
 /// All that match, where nothing but links is asked for and no part of the filter passes more than `LIST_MATCHES_MAX`.
@@ -144,7 +176,10 @@ fn is_of_links(filter: &LeadFilter) -> bool {
         && text.is_none()
         && *is_assigned != Some(false)
         && custom_fields.iter().all(is_kept)
-        && !(tags.is_empty() && users.is_empty() && custom_fields.is_empty())
+        && !(tags.is_empty()
+            && users.is_empty()
+            && is_assigned.is_none()
+            && custom_fields.is_empty())
 }
 
 /// What a source holds, unless it is more than `max`.

@@ -241,13 +241,15 @@ fn what_many_have_is_read_in_the_order_of_the_list() {
         (assigned, 1, "workspace_id=? AND user_id=?"),
         (of_value, 1, "workspace_id=? AND field_id=? AND value=?"),
     ] {
-        let found = search::linked(&places(&filter)).unwrap();
+        let found = search::linked(&connection, &places(&filter)).unwrap();
+        let found = found.unwrap();
         assert_eq!(found.len(), ranges, "{filter:?}");
         for range in &found {
             assert_searches(&connection, range, columns);
         }
     }
-    assert_eq!(search::linked(&places(&all())), None);
+    let found = search::linked(&connection, &places(&all())).unwrap();
+    assert_eq!(found, None);
 }
 
 #[test]

@@ -141,6 +141,10 @@ pub async fn what_many_have_is_read_on(world: &World<'_>) {
             campaigns: Some(vec![other]),
             ..tagged(&tags[1..])
         },
+        LeadFilter {
+            is_assigned: Some(true),
+            ..tagged(&[])
+        },
     ] {
         for is_ascending in [true, false] {
             check_search(world, &leads, &filter, is_ascending).await;
