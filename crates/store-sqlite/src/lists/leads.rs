@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::order::{Places, Walk};
 use super::ranges::{Range, Span};
-use super::search;
+use super::search::{self, Candidates, Ids};
 use crate::counts::{self, Count};
 use crate::errors::Failure;
 use crate::query::one;
@@ -81,12 +81,13 @@ fn counts(
 impl Pager<'_> {
     fn list(&self) -> Answer<LeadList> {
         if self.places.filter.is_searching() {
-            if let Some(list) = self.linked()? {
-                return Ok(list);
-            }
             return match search::candidates(self.connection, &self.places, self.span())? {
-                Some(ids) => self.chosen(ids),
-                None => self.searched(),
+                Candidates::Exact(ids) => match self.links()? {
+                    Some(ranges) => self.linked(&ids, ranges),
+                    None => self.chosen(ids),
+                },
+                Candidates::Among(ids) => self.chosen(ids),
+                Candidates::Many => self.searched(),
             };
         }
         let total = self.total()?;
@@ -250,14 +251,8 @@ impl Pager<'_> {
         })
     }
 
-    /// A page of those whom links alone tell, in the order that links are kept in; `None` if they do not.
-    fn linked(&self) -> Answer<Option<LeadList>> {
-        let Some(all) = search::answered(self.connection, &self.places)? else {
-            return Ok(None);
-        };
-        let Some(ranges) = self.links()? else {
-            return Ok(None);
-        };
+    /// A page of those who match, in the order that links are kept in.
+    fn linked(&self, all: &Ids, ranges: Vec<Range>) -> Answer<LeadList> {
         let mut walk = Walk::of(ranges, self.span(), all.len());
         let (limit, mut ids, mut last) = (self.page.limit, Vec::new(), None);
         let mut skipped = 0;
@@ -276,11 +271,11 @@ impl Pager<'_> {
         }
         let has_more = ids.len() > limit;
         ids.truncate(limit);
-        Ok(Some(LeadList {
+        Ok(LeadList {
             leads: self.load(&ids)?,
             total: all.len() as u64,
             has_more,
-        }))
+        })
     }
 
     /// A page of those of the named leads that match.
