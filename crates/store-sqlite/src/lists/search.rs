@@ -102,7 +102,7 @@ fn listed(connection: &Connection, places: &Places<'_>, span: Span, max: usize) 
 }
 
 /// The leads of one part of the filter, in the order of their creation; one that is in several ranges follows itself. `None` if the
-/// filter has no part that is kept so.
+/// filter has no part that is kept so, or asks for places: more may have a tag than are in a campaign.
 pub(super) fn linked(connection: &Connection, places: &Places<'_>) -> Answer<Option<Vec<Range>>> {
     let LeadFilter {
         tags,
@@ -111,6 +111,9 @@ pub(super) fn linked(connection: &Connection, places: &Places<'_>) -> Answer<Opt
         custom_fields,
         ..
     } = places.filter;
+    if names_places(places.filter) {
+        return Ok(None);
+    }
     let workspace = Value::from(signed(places.workspace.get()));
     let range = |table, conditions: &str, values: Vec<Value>| Range {
         table,
@@ -166,36 +169,22 @@ fn assigned(connection: &Connection, workspace: WorkspaceId) -> Answer<Option<Ve
     Ok(None)
 }
 
-/// Whether links alone tell who matches, and in which order: places and texts are the rows' business.
+/// Whether links alone tell who matches: texts are the rows' business.
 fn is_of_links(filter: &LeadFilter) -> bool {
-    // Destructured whole, so that a new part of a filter cannot be forgotten here.
-    let LeadFilter {
-        campaigns,
-        dial_statuses,
-        stage_kinds,
-        created_from,
-        created_until,
-        phone_part,
-        text,
-        tags,
-        users,
-        is_assigned,
-        custom_fields,
-    } = filter;
     let is_kept = |(_, value): &(_, CustomValue)| !search::kept(value).is_empty();
-    campaigns.is_none()
-        && dial_statuses.is_empty()
-        && stage_kinds.is_empty()
-        && created_from.is_none()
-        && created_until.is_none()
-        && phone_part.is_none()
-        && text.is_none()
-        && *is_assigned != Some(false)
-        && custom_fields.iter().all(is_kept)
-        && !(tags.is_empty()
-            && users.is_empty()
-            && is_assigned.is_none()
-            && custom_fields.is_empty())
+    filter.is_searching()
+        && !names_places(filter)
+        && filter.created_from.is_none()
+        && filter.created_until.is_none()
+        && filter.phone_part.is_none()
+        && filter.text.is_none()
+        && filter.is_assigned != Some(false)
+        && filter.custom_fields.iter().all(is_kept)
+}
+
+fn names_places(filter: &LeadFilter) -> bool {
+    let is_plain = filter.dial_statuses.is_empty() && filter.stage_kinds.is_empty();
+    filter.campaigns.is_some() || !is_plain
 }
 
 /// What a source holds, unless it is more than `max`.
