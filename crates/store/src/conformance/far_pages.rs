@@ -129,7 +129,7 @@ pub async fn what_many_have_is_read_on(world: &World<'_>) {
         ..LeadFilter::default()
     };
     let leads = world.listed(&LeadFilter::default(), true, 1_000).await;
-    for filter in [
+    let filters = [
         tagged(&tags[..1]),
         tagged(&tags[1..]),
         tagged(&tags),
@@ -145,10 +145,10 @@ pub async fn what_many_have_is_read_on(world: &World<'_>) {
             is_assigned: Some(true),
             ..tagged(&[])
         },
-    ] {
-        for is_ascending in [true, false] {
-            check_search(world, &leads, &filter, is_ascending).await;
-        }
+    ];
+    for (number, filter) in filters.iter().enumerate() {
+        // Each one way: both are slow on a store that asks many.
+        check_search(world, &leads, filter, number % 2 == 0).await;
     }
 }
 
