@@ -81,10 +81,11 @@ impl Scope {
 pub(crate) fn change(connection: &Connection, changes: &BTreeMap<CountKey, i64>) -> Answer<()> {
     let mut steps: BTreeMap<(Scope, i64), i64> = BTreeMap::new();
     for (key, step) in changes {
-        let campaign = key.campaign_id;
-        let campaign = campaign.map(|id| Scope::campaign(key.workspace_id, id));
-        for scope in [Some(Scope::workspace(key.workspace_id)), campaign] {
-            let Some(scope) = scope else { continue };
+        let of_all = Scope::workspace(key.workspace_id);
+        let of_campaign = key
+            .campaign_id
+            .map(|id| Scope::campaign(key.workspace_id, id));
+        for scope in std::iter::once(of_all).chain(of_campaign) {
             let place = (scope, key.created_at.as_millis());
             *steps.entry(place).or_default() += step;
         }

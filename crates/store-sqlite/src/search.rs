@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use domain::custom_field::CustomValue;
 use domain::listing::search_text;
 use domain::{FieldId, Lead, LeadId};
-use rusqlite::{Connection, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
 
 use crate::errors::Failure;
 use crate::grams;
@@ -40,21 +41,33 @@ pub(crate) fn keep(
         created_at: lead.created_at.as_millis(),
         lead: signed(lead.id.get()),
     };
+    let numbers = |id: &i64| vec![(*id).into()];
+    let both = [before, after];
     let tags = |lead: &Lead| lead.tags.iter().map(|id| signed(id.get())).collect();
-    links(connection, &TAGS, key, before.map(tags), after.map(tags))?;
+    links(
+        connection,
+        &TAGS,
+        key,
+        both.map(|lead| lead.map(tags)),
+        numbers,
+    )?;
     let users = |lead: &Lead| {
         lead.assigned_users
             .iter()
             .map(|id| signed(id.get()))
             .collect()
     };
-    links(connection, &USERS, key, before.map(users), after.map(users))?;
-    values(
+    links(
         connection,
+        &USERS,
         key,
-        before.map(kept_values),
-        after.map(kept_values),
+        both.map(|lead| lead.map(users)),
+        numbers,
     )?;
+    let value =
+        |(field, value): &(FieldId, String)| vec![signed(field.get()).into(), value.clone().into()];
+    let values = both.map(|lead| lead.map(kept_values));
+    links(connection, &VALUES, key, values, value)?;
     Ok(before.map(search_text) != after.map(search_text))
 }
 
@@ -136,66 +149,39 @@ const USERS: Links = Links {
     delete: "DELETE FROM lead_users WHERE workspace_id = ?1 AND user_id = ?2 AND created_at = ?3 AND lead_id = ?4",
 };
 
-fn links(
+const VALUES: Links = Links {
+    insert: "INSERT OR IGNORE INTO lead_values (workspace_id, field_id, value, created_at, lead_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+    delete: "DELETE FROM lead_values WHERE workspace_id = ?1 AND field_id = ?2 AND value = ?3 AND created_at = ?4 AND lead_id = ?5",
+};
+
+/// Brings a lead's links from what they were to what they are. `columns`: what of a link stands between the workspace and the lead.
+fn links<T: Ord>(
     connection: &Connection,
     links: &Links,
     key: Key,
-    before: Option<BTreeSet<i64>>,
-    after: Option<BTreeSet<i64>>,
+    [before, after]: [Option<BTreeSet<T>>; 2],
+    columns: impl Fn(&T) -> Vec<Value>,
 ) -> Written {
     let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    let write = |sql, link: &T| -> Written {
+        let mut row = vec![key.workspace.into()];
+        row.extend(columns(link));
+        row.extend([key.created_at, key.lead].map(Value::from));
+        connection
+            .prepare_cached(sql)?
+            .execute(params_from_iter(row))?;
+        Ok(())
+    };
     for gone in before.difference(&after) {
-        let mut statement = connection.prepare_cached(links.delete)?;
-        statement.execute([key.workspace, *gone, key.created_at, key.lead])?;
+        write(links.delete, gone)?;
     }
     for new in after.difference(&before) {
-        let mut statement = connection.prepare_cached(links.insert)?;
-        statement.execute([key.workspace, *new, key.created_at, key.lead])?;
+        write(links.insert, new)?;
     }
     Ok(())
 }
 
-type Values = BTreeSet<(FieldId, String)>;
-
-fn values(
-    connection: &Connection,
-    key: Key,
-    before: Option<Values>,
-    after: Option<Values>,
-) -> Written {
-    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-    for (field, value) in before.difference(&after) {
-        let mut statement = connection.prepare_cached(
-            "DELETE FROM lead_values WHERE workspace_id = ?1 AND field_id = ?2 AND value = ?3 AND created_at = ?4 \
-             AND lead_id = ?5",
-        )?;
-        let field = signed(field.get());
-        statement.execute(params![
-            key.workspace,
-            field,
-            value,
-            key.created_at,
-            key.lead
-        ])?;
-    }
-    for (field, value) in after.difference(&before) {
-        let mut statement = connection.prepare_cached(
-            "INSERT OR IGNORE INTO lead_values (workspace_id, field_id, value, created_at, lead_id) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        let field = signed(field.get());
-        statement.execute(params![
-            key.workspace,
-            field,
-            value,
-            key.created_at,
-            key.lead
-        ])?;
-    }
-    Ok(())
-}
-
-fn kept_values(lead: &Lead) -> Values {
+fn kept_values(lead: &Lead) -> BTreeSet<(FieldId, String)> {
     let fields = lead.custom_fields.iter();
     fields
         .flat_map(|(field, value)| kept(value).into_iter().map(|value| (*field, value)))
