@@ -22,15 +22,50 @@ type Answer<T> = Result<T, Failure>;
 pub(super) type Ids = BTreeSet<i64>;
 
 /// Where to look: what one part of the filter passes is in one of these.
-type Source = Vec<(&'static str, Vec<Value>)>;
+type Source = Vec<(Kept, Vec<Value>)>;
 
-const TEXTS: &str = "SELECT rowid AS id FROM lead_texts WHERE lead_texts MATCH ? LIMIT ?";
-const TAG: &str =
-    "SELECT lead_id AS id FROM lead_tags WHERE workspace_id = ? AND tag_id = ? LIMIT ?";
-const USER: &str =
-    "SELECT lead_id AS id FROM lead_users WHERE workspace_id = ? AND user_id = ? LIMIT ?";
-const ASSIGNED: &str = "SELECT lead_id AS id FROM lead_users WHERE workspace_id = ? LIMIT ?";
-const VALUE: &str = "SELECT lead_id AS id FROM lead_values WHERE workspace_id = ? AND field_id = ? AND value = ? LIMIT ?";
+/// What is kept of leads to find them by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Their texts.
+    Texts,
+    /// Rows of a table that begins with these columns.
+    Links {
+        table: &'static str,
+        columns: &'static str,
+    },
+}
+
+const TAG: Kept = Kept::Links {
+    table: "lead_tags",
+    columns: "workspace_id = ? AND tag_id = ?",
+};
+const USER: Kept = Kept::Links {
+    table: "lead_users",
+    columns: "workspace_id = ? AND user_id = ?",
+};
+/// Of each user in the order of creation, of all together in none.
+const ASSIGNED: Kept = Kept::Links {
+    table: "lead_users",
+    columns: "workspace_id = ?",
+};
+const VALUE: Kept = Kept::Links {
+    table: "lead_values",
+    columns: "workspace_id = ? AND field_id = ? AND value = ?",
+};
+
+impl Kept {
+    fn sql(self) -> String {
+        match self {
+            Self::Texts => {
+                "SELECT rowid AS id FROM lead_texts WHERE lead_texts MATCH ? LIMIT ?".to_owned()
+            }
+            Self::Links { table, columns } => {
+                format!("SELECT lead_id AS id FROM {table} WHERE {columns} LIMIT ?")
+            }
+        }
+    }
+}
 
 const NEXT_USER: &str =
     "SELECT min(user_id) FROM lead_users WHERE workspace_id = ? AND user_id > ?";
@@ -38,7 +73,11 @@ const NEXT_USER: &str =
 const USERS_MERGED_MAX: usize = 64;
 
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 6] = [TEXTS, TAG, USER, ASSIGNED, VALUE, NEXT_USER];
+pub(super) fn statements() -> Vec<String> {
+    let kept = [Kept::Texts, TAG, USER, ASSIGNED, VALUE];
+    let sql = kept.map(Kept::sql).into_iter();
+    sql.chain([NEXT_USER.to_owned()]).collect()
+}
 
 /// Whom a search may find, in no order.
 pub(super) enum Candidates {
@@ -104,54 +143,46 @@ fn listed(connection: &Connection, places: &Places<'_>, span: Span, max: usize) 
 /// The leads of one part of the filter, in the order of their creation; one that is in several ranges follows itself. `None` if the
 /// filter has no part that is kept so, or asks for places: more may have a tag than are in a campaign.
 pub(super) fn linked(connection: &Connection, places: &Places<'_>) -> Answer<Option<Vec<Range>>> {
-    let LeadFilter {
-        tags,
-        users,
-        is_assigned,
-        custom_fields,
-        ..
-    } = places.filter;
     if names_places(places.filter) {
         return Ok(None);
     }
-    let workspace = Value::from(signed(places.workspace.get()));
-    let range = |table, conditions: &str, values: Vec<Value>| Range {
+    for mut source in sources(places) {
+        if matches!(source[..], [(ASSIGNED, _)]) {
+            let Some(users) = assigned(connection, places.workspace)? else {
+                continue;
+            };
+            let user = |id| link(places.workspace, USER, id);
+            source = users.into_iter().map(user).collect();
+        }
+        let ranges: Option<Vec<_>> = source.into_iter().map(range).collect();
+        if ranges.is_some() {
+            return Ok(ranges);
+        }
+    }
+    Ok(None)
+}
+
+/// The link from a tag or a user.
+fn link(workspace: WorkspaceId, kept: Kept, id: i64) -> (Kept, Vec<Value>) {
+    let key = [signed(workspace.get()), id];
+    (kept, key.map(Value::from).to_vec())
+}
+
+/// In the order of creation; `None` of texts, which are kept in none.
+fn range((kept, values): (Kept, Vec<Value>)) -> Option<Range> {
+    let Kept::Links { table, columns } = kept else {
+        return None;
+    };
+    Some(Range {
         table,
         index: None,
         id: "lead_id",
-        conditions: format!("workspace_id = ? AND {conditions}"),
-        values: std::iter::once(workspace.clone()).chain(values).collect(),
+        conditions: columns.to_owned(),
+        values,
         text: None,
         at: "created_at",
         blocks: None,
-    };
-    let mut kept = custom_fields.iter().flat_map(|(field, value)| {
-        let field = Value::from(signed(field.get()));
-        let kept = search::kept(value).into_iter();
-        kept.map(move |value| vec![field.clone(), value.into()])
-    });
-    if let Some(values) = kept.next() {
-        let conditions = "field_id = ? AND value = ?";
-        return Ok(Some(vec![range("lead_values", conditions, values)]));
-    }
-    let linked = |table, conditions, ids: Vec<i64>| {
-        let ids = ids.into_iter().map(|id| vec![id.into()]);
-        Ok(Some(ids.map(|id| range(table, conditions, id)).collect()))
-    };
-    if !tags.is_empty() {
-        let tags = tags.iter().map(|id| signed(id.get()));
-        return linked("lead_tags", "tag_id = ?", tags.collect());
-    }
-    if !users.is_empty() {
-        let users = users.iter().map(|id| signed(id.get()));
-        return linked("lead_users", "user_id = ?", users.collect());
-    }
-    if *is_assigned == Some(true)
-        && let Some(users) = assigned(connection, places.workspace)?
-    {
-        return linked("lead_users", "user_id = ?", users);
-    }
-    Ok(None)
+    })
 }
 
 /// Users that have leads; `None` if they are more than are merged.
@@ -191,18 +222,19 @@ fn names_places(filter: &LeadFilter) -> bool {
 fn ids(connection: &Connection, source: Source, max: usize) -> Answer<Option<Ids>> {
     let is_alone = source.len() == 1;
     let mut all = Ids::new();
-    for (sql, mut values) in source {
+    for (kept, mut values) in source {
+        let sql = kept.sql();
         values.push(Value::from(limit(max + 1)));
         // To count them takes a fifth of the time that to read them takes.
-        if is_alone && sql != TEXTS && count(connection, sql, &values)? > max {
+        if is_alone && kept != Kept::Texts && count(connection, &sql, &values)? > max {
             return Ok(None);
         }
-        let mut statement = connection.prepare_cached(sql)?;
+        let mut statement = connection.prepare_cached(&sql)?;
         let found = many(&mut statement, params_from_iter(values), |row| {
             Cells::new(row, "leads").integer("id")
         })?;
         all.extend(found);
-        if sql == TEXTS {
+        if kept == Kept::Texts {
             all.extend(search::due(connection)?);
         }
         if all.len() > max {
@@ -229,8 +261,14 @@ fn sources(places: &Places<'_>) -> Vec<Source> {
         ..
     } = places.filter;
     let workspace = Value::from(signed(places.workspace.get()));
-    let link = |sql, id: u64| (sql, vec![workspace.clone(), signed(id).into()]);
+    let link = |kept, id: u64| link(places.workspace, kept, signed(id));
     let mut sources = Vec::new();
+    for (field, value) in custom_fields {
+        for kept in search::kept(value) {
+            let values = vec![workspace.clone(), signed(field.get()).into(), kept.into()];
+            sources.push(vec![(VALUE, values)]);
+        }
+    }
     if !tags.is_empty() {
         sources.push(tags.iter().map(|id| link(TAG, id.get())).collect());
     }
@@ -238,13 +276,7 @@ fn sources(places: &Places<'_>) -> Vec<Source> {
         sources.push(users.iter().map(|id| link(USER, id.get())).collect());
     }
     if *is_assigned == Some(true) {
-        sources.push(vec![(ASSIGNED, vec![workspace.clone()])]);
-    }
-    for (field, value) in custom_fields {
-        for kept in search::kept(value) {
-            let values = vec![workspace.clone(), signed(field.get()).into(), kept.into()];
-            sources.push(vec![(VALUE, values)]);
-        }
+        sources.push(vec![(ASSIGNED, vec![workspace])]);
     }
     sources.extend(texts(places));
     sources
@@ -276,9 +308,8 @@ fn texts(places: &Places<'_>) -> Vec<Source> {
         if text.users.is_empty() {
             parts.push(wanted);
         } else if let Some(found) = matching(&[wanted]) {
-            let workspace = Value::from(signed(places.workspace.get()));
-            let user = |id: u64| (USER, vec![workspace.clone(), signed(id).into()]);
-            let users = text.users.iter().map(|id| user(id.get()));
+            let users = text.users.iter();
+            let users = users.map(|id| link(places.workspace, USER, signed(id.get())));
             sources.push(std::iter::once(found).chain(users).collect());
         }
     }
@@ -287,7 +318,7 @@ fn texts(places: &Places<'_>) -> Vec<Source> {
 }
 
 /// The leads with all grams of the texts; `None` if there is none in them.
-fn matching(places: &Places<'_>, texts: &[String]) -> Option<(&'static str, Vec<Value>)> {
+fn matching(places: &Places<'_>, texts: &[String]) -> Option<(Kept, Vec<Value>)> {
     let grams = grams::wanted(places.workspace, texts)?;
-    Some((TEXTS, vec![grams.into()]))
+    Some((Kept::Texts, vec![grams.into()]))
 }

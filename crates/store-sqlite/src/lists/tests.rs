@@ -255,8 +255,8 @@ fn what_many_have_is_read_in_the_order_of_the_list() {
 #[test]
 fn where_a_search_looks_is_an_index_too() {
     let (_directory, connection) = book();
-    for sql in search::STATEMENTS {
-        for line in plan(&connection, sql) {
+    for sql in search::statements() {
+        for line in plan(&connection, &sql) {
             let is_index = line.starts_with("SEARCH ") || line.contains("VIRTUAL TABLE INDEX");
             assert!(is_index, "{sql}: {line}");
         }
