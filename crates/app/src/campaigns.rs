@@ -219,6 +219,7 @@ impl App {
             is_ascending: true,
             start: PageStart::Offset(0),
             limit: EMPTIED_AT_ONCE,
+            is_counted: false,
         };
         let list = self.list_leads(context, filter, page).await?;
         let deletions = list.leads.iter().map(|lead| {

@@ -3,6 +3,8 @@
 //! What a filter means is said here once; stores use indexes for as much of it as they can, and ask [`LeadFilter::matches`] of the
 //! rest.
 
+use std::borrow::Cow;
+
 use crate::custom_field::CustomValue;
 use crate::ids::{CampaignId, FieldId, LeadId, TagId, UserId};
 use crate::lead::Lead;
@@ -65,6 +67,8 @@ pub struct LeadPage {
     pub is_ascending: bool,
     pub start: PageStart,
     pub limit: usize,
+    /// Whether the total is asked for. Who reads on where a page ended knows it.
+    pub is_counted: bool,
 }
 
 /// Where a page begins.
@@ -88,8 +92,9 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeadList {
     pub leads: Vec<Lead>,
-    /// How many there are in all. Exact, but for a filter on texts, tags, users or custom fields that more than
-    /// `limits::LIST_MATCHES_MAX` leads pass: then at least the leads up to the end of this page, and one more if there are more.
+    /// How many there are in all, where that is asked for; else nothing that means anything. Exact for what is in plain columns. Of
+    /// a search (texts, tags, users, custom fields) a store counts no more than `limits::LIST_MATCHES_MAX` leads, and looks at no more
+    /// than `limits::LIST_LOOKED_MAX` to count them; of a text that more have, it may count those that have its parts, too. Behind that a total is at least the leads up to the end of this page, and one more if there are more.
     pub total: u64,
     pub has_more: bool,
 }
@@ -136,29 +141,55 @@ impl LeadFilter {
     }
 }
 
+/// Whose text it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TextOf {
+    Phone,
+    /// One of the lead's own, but for its number.
+    Lead,
+    /// A custom field's.
+    Field(FieldId),
+}
+
 /// The texts of a lead that a search looks into, in lower case, a line each.
 pub fn search_text(lead: &Lead) -> String {
-    let phone = lead.phone.as_ref().map(|phone| phone.e164().to_owned());
+    let lines: Vec<_> = search_texts(lead).map(|(_, text)| text).collect();
+    lines.join("\n").to_lowercase()
+}
+
+/// The same, in their own case, and whose they are. Each may have lines.
+pub fn search_texts(lead: &Lead) -> impl Iterator<Item = (TextOf, Cow<'_, str>)> {
+    let fields = lead.custom_fields.iter();
+    let fields = fields.filter_map(|(field, value)| match value {
+        CustomValue::Text(text) => Some((TextOf::Field(*field), Cow::from(text))),
+        _ => None,
+    });
+    own_texts(lead).chain(fields)
+}
+
+/// Without those of custom fields.
+fn own_texts(lead: &Lead) -> impl Iterator<Item = (TextOf, Cow<'_, str>)> {
     let full_name = match (&lead.first_name, &lead.last_name) {
-        (Some(first), Some(last)) => Some(format!("{first} {last}")),
+        (Some(first), Some(last)) => Some(Cow::from(format!("{first} {last}"))),
         _ => None,
     };
     let texts = [
-        phone,
-        full_name,
-        lead.first_name.clone(),
-        lead.last_name.clone(),
-        lead.name.clone(),
-        lead.email.clone(),
-        lead.company_name.clone(),
-        lead.external_id.clone(),
+        &lead.first_name,
+        &lead.last_name,
+        &lead.name,
+        &lead.email,
+        &lead.company_name,
+        &lead.external_id,
     ];
-    let custom = lead.custom_fields.values().filter_map(|value| match value {
-        CustomValue::Text(text) => Some(text.clone()),
-        _ => None,
-    });
-    let lines: Vec<_> = texts.into_iter().flatten().chain(custom).collect();
-    lines.join("\n").to_lowercase()
+    let texts = texts.into_iter().flatten().map(Cow::from);
+    let phone = lead.phone.iter().map(|phone| Cow::from(phone.e164()));
+    let phone = phone.map(|phone| (TextOf::Phone, phone));
+    phone.chain(
+        full_name
+            .into_iter()
+            .chain(texts)
+            .map(|text| (TextOf::Lead, text)),
+    )
 }
 
 fn holds<T: PartialEq>(wanted: &[T], value: &T) -> bool {
@@ -188,12 +219,10 @@ fn has_text(lead: &Lead, wanted: &Text) -> bool {
     if text.is_empty() {
         return true;
     }
-    let own = Lead {
-        custom_fields: std::collections::BTreeMap::new(),
-        ..lead.clone()
+    let has = |(_, own): (TextOf, Cow<'_, str>)| {
+        own.lines().any(|line| line.to_lowercase().contains(&text))
     };
-    search_text(&own).lines().any(|line| line.contains(&text))
-        || is_assigned_to(lead, &wanted.users)
+    own_texts(lead).any(has) || is_assigned_to(lead, &wanted.users)
 }
 
 fn has_value(lead: &Lead, field: FieldId, wanted: &CustomValue) -> bool {

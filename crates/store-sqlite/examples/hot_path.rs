@@ -454,6 +454,7 @@ fn pages(store: &SqliteStore, leads: u64) {
             is_ascending: false,
             start: PageStart::Offset(offset),
             limit: 100,
+            is_counted: true,
         };
         let mut times = Vec::new();
         let mut told = (0, 0);

@@ -198,18 +198,33 @@ CREATE TABLE lead_blocks (
     PRIMARY KEY (workspace_id, campaign_id, begins_at)
 ) STRICT, WITHOUT ROWID;
 
--- The texts that searches look into (domain::listing::search_text), by their grams: every three and every five characters in a
--- row, each as a word of eight letters that is the workspace's own (see `grams`). Which leads have them all, and nothing else,
+-- The texts that searches look into (domain::listing::search_texts), by their grams: every three and every five characters in a
+-- row, each as a word of eight letters that is the workspace's own, and the number's, a field's or the other texts' (see `grams`). Which leads have them all, and nothing else,
 -- so that it stays small; the texts are the leads'. SQLite's own trigrams took tens of milliseconds to find a number among a
 -- million: three digits in a row are in every hundredth.
 CREATE VIRTUAL TABLE lead_texts USING fts5 (
     grams, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );
 
+-- The row of each lead in `lead_texts`, numbered in the order of creation, so that searches read whom they find in the order of the
+-- list. A number that is behind the one before it was created earlier only where a run begins.
+CREATE TABLE lead_text_places (
+    place      INTEGER PRIMARY KEY,
+    lead_id    INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Where the clock had gone back. Before the first one is a run, too.
+CREATE TABLE lead_text_runs (
+    begins INTEGER PRIMARY KEY
+) STRICT;
+
 -- Leads whose texts are not as `lead_texts` has them: new, changed or deleted ones. Searches ask all of them, and a batch that
 -- finds too many takes them up, because one lead at a time would write half a dozen pages.
 CREATE TABLE lead_texts_due (
-    lead_id INTEGER PRIMARY KEY
+    lead_id INTEGER PRIMARY KEY,
+    -- Whether it has no place.
+    is_new  INTEGER NOT NULL
 ) STRICT;
 
 -- The leads that have a tag, a user, a value of a custom field, in the order of their creation. Those of deleted leads are gone.

@@ -56,6 +56,7 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, Failure> {
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    rusqlite::vtab::array::load_module(&connection)?;
     keep_statements(&connection)?;
     Ok(connection)
 }

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use domain::WorkspaceId;
+use domain::listing::{TextOf, search_texts};
+use domain::{Lead, WorkspaceId};
 
 /// What texts of three or four characters are found by.
 const SHORT: usize = 3;
-/// What longer ones are found by: rare enough that few leads have one by chance.
+/// What longer ones are found by: rare enough that few leads have one by chance. With four characters in a row a part of a number was
+/// looked for four times as long: each lead that has one is looked for among all who have another.
 const LONG: usize = 5;
 /// Grams of one text that are looked for; more hardly narrow it.
 const WANTED_MAX: usize = 24;
@@ -15,51 +17,58 @@ const WANTED_MAX: usize = 24;
 const LETTERS: usize = 8;
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// The words of a text that is kept, apart by spaces.
-pub(crate) fn of_text(workspace: WorkspaceId, text: &str) -> String {
+/// The words of a lead's texts, apart by spaces.
+pub(crate) fn of_lead(lead: &Lead) -> String {
     let mut words = BTreeSet::new();
-    for line in text.lines() {
-        let line: Vec<char> = line.chars().collect();
-        for length in [SHORT, LONG] {
-            words.extend(line.windows(length).map(|gram| hash(workspace, gram)));
+    for (of, text) in search_texts(lead) {
+        for line in text.to_lowercase().lines() {
+            let line: Vec<char> = line.chars().collect();
+            for length in [SHORT, LONG] {
+                let grams = line.windows(length);
+                words.extend(grams.map(|gram| hash(lead.workspace_id, of, gram)));
+            }
         }
     }
-    write(words)
+    write(words, " ")
 }
 
-/// The words that every lead has whose text contains all of these; `None` if they are too short to have any.
-pub(crate) fn wanted(workspace: WorkspaceId, parts: &[String]) -> Option<String> {
-    let mut words = BTreeSet::new();
-    for part in parts {
-        // What is in no line is in no text, and has no grams that are kept.
-        let part: Vec<char> = part.chars().collect();
-        let length = if part.len() < LONG { SHORT } else { LONG };
-        let grams = part.windows(length).take(WANTED_MAX);
-        words.extend(grams.map(|gram| hash(workspace, gram)));
-    }
-    (!words.is_empty()).then(|| write(words))
+/// Asks for the words that every lead has of whose text this is a part; `None` if it is too short to have any.
+pub(crate) fn wanted(workspace: WorkspaceId, of: TextOf, part: &str) -> Option<String> {
+    // What is in no line is in no text, and has no grams that are kept.
+    let part: Vec<char> = part.to_lowercase().chars().collect();
+    let length = if part.len() < LONG { SHORT } else { LONG };
+    let grams = part.windows(length).take(WANTED_MAX);
+    let words: BTreeSet<_> = grams.map(|gram| hash(workspace, of, gram)).collect();
+    (!words.is_empty()).then(|| write(words, " AND "))
 }
 
-fn write(words: BTreeSet<u64>) -> String {
-    let mut text = String::with_capacity(words.len() * (LETTERS + 1));
+fn write(words: BTreeSet<u64>, between: &str) -> String {
+    let mut text = String::with_capacity(words.len() * (LETTERS + between.len()));
     for word in words {
+        if !text.is_empty() {
+            text.push_str(between);
+        }
         for letter in 0..LETTERS {
             let bits = (word >> (5 * letter)) & 31;
             let letter = usize::try_from(bits).unwrap_or(0);
             text.push(char::from(ALPHABET[letter]));
         }
-        text.push(' ');
     }
     text
 }
 
 /// FNV-1a, folded. Stored: it may never change.
-fn hash(workspace: WorkspaceId, gram: &[char]) -> u64 {
+fn hash(workspace: WorkspaceId, of: TextOf, gram: &[char]) -> u64 {
+    let of = match of {
+        TextOf::Phone => 0,
+        TextOf::Lead => 1,
+        TextOf::Field(id) => 1 + id.get(),
+    };
     let numbers = gram
         .iter()
         .map(|character| u64::from(u32::from(*character)));
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for number in std::iter::once(workspace.get()).chain(numbers) {
+    for number in [workspace.get(), of].into_iter().chain(numbers) {
         for byte in number.to_le_bytes() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }

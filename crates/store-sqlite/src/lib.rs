@@ -27,6 +27,7 @@ mod readers;
 mod rows;
 mod search;
 mod subscriptions;
+mod texts;
 mod transfer;
 mod work;
 mod writer;

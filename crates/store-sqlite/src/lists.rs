@@ -3,11 +3,14 @@
 
 mod calls;
 mod leads;
+mod merge;
 mod order;
 mod ranges;
 mod search;
+mod searched;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use async_trait::async_trait;
 use domain::campaign::Campaign;

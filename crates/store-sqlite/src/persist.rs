@@ -12,7 +12,7 @@ use crate::errors::Failure;
 use crate::load::Chains;
 use crate::rows::lead::Columns;
 use crate::rows::{call, event, lead, signed};
-use crate::{blocks, counts, search, work};
+use crate::{blocks, counts, search, texts, work};
 
 type Written = Result<(), Failure>;
 
@@ -41,7 +41,7 @@ pub(crate) fn persist(
         deferred_done,
     } = state.writes();
     let event_ids = self::events(connection, events, &mut chains)?;
-    let texts = self::searched(connection, state, searched, created)?;
+    let with_texts = self::searched(connection, state, searched, created)?;
     counts::change(connection, counts)?;
     leads(connection, state, &chains, created, Columns::Inserted)?;
     let columns = |id: &LeadId| match (reindexed.contains(id), redialled.contains(id)) {
@@ -54,7 +54,7 @@ pub(crate) fn persist(
         leads(connection, state, &chains, ids, kind)?;
     }
     blocks::change(connection, counts)?;
-    search::keep_texts(connection, &texts)?;
+    texts::keep(connection, &with_texts)?;
     self::vendor_ids(connection, vendor_ids)?;
     self::calls_started(connection, calls_started)?;
     self::calls_ended(connection, calls_ended)?;

@@ -1,11 +1,14 @@
 //! Reads of what is kept: configuration, calls, keys, histories. Leads are read by `load`, work by `work`.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use domain::campaign::{Campaign, Workspace};
 use domain::custom_field::{FieldDefinition, Tag, User};
 use domain::event::{Dialect, Event};
 use domain::{CallId, CampaignId, FieldId, LeadId, TagId, UserId, WorkspaceId};
+use rusqlite::types::Value;
+use rusqlite::vtab::array::Array;
 use rusqlite::{CachedStatement, Connection, Params, Row, params};
 use store::{ApiKey, CallRecord, CampaignRef, HistoryPage, KeyHash};
 
@@ -37,6 +40,11 @@ pub(crate) fn many<T>(
         all.push(read(row)?);
     }
     Ok(all)
+}
+
+/// Numbers as SQL takes them: the values of a table `rarray`.
+pub(crate) fn array(numbers: &[i64]) -> Array {
+    Rc::new(numbers.iter().copied().map(Value::from).collect())
 }
 
 /// A limit as SQL takes it.

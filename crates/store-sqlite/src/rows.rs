@@ -51,6 +51,11 @@ impl<'r> Cells<'r> {
         }
     }
 
+    /// Passes over columns that nobody asks for.
+    pub(crate) const fn skip(&mut self, columns: usize) {
+        self.next += columns;
+    }
+
     fn take(&mut self, column: &'static str) -> Read<ValueRef<'r>> {
         let at = self.next;
         self.next += 1;

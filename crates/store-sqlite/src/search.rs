@@ -1,5 +1,5 @@
-//! What searches find leads by: grams of their texts, and links from tags, users and values of custom fields. All of it is
-//! derived from the leads, kept with them (`Writes::searched`), and only says where to look: who matches is the domain's business.
+//! What searches find leads by, but for their texts: links from tags, users and values of custom fields. They are derived from the
+//! leads, kept with them (`Writes::searched`), and only say where to look: who matches is the domain's business.
 
 use std::collections::BTreeSet;
 
@@ -7,22 +7,21 @@ use domain::custom_field::CustomValue;
 use domain::listing::search_text;
 use domain::{FieldId, Lead, LeadId};
 use rusqlite::types::Value;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 
 use crate::errors::Failure;
-use crate::grams;
-use crate::query::{many, one};
-use crate::rows::{Cells, lead, signed};
-
-/// Leads whose texts may wait to be taken up: each search asks them all.
-const TEXTS_DUE_MAX: usize = 64;
+use crate::query::one;
+use crate::rows::lead::{self, Looked};
+use crate::rows::signed;
 
 type Written = Result<(), Failure>;
 
 /// What was kept of a lead before it is written; of those that are new nothing.
 pub(crate) fn before(connection: &Connection, id: LeadId) -> Result<Option<Lead>, Failure> {
     let mut statement = connection.prepare_cached(&lead::SELECT_SEARCHED)?;
-    one(&mut statement, [signed(id.get())], lead::read_searched)
+    one(&mut statement, [signed(id.get())], |row| {
+        lead::read_searched(row, Looked::ALL)
+    })
 }
 
 /// Keeps what a lead is found by now. Whether its texts are others than before: they are not taken up here.
@@ -77,61 +76,6 @@ struct Key {
     workspace: i64,
     created_at: i64,
     lead: i64,
-}
-
-/// Takes up the texts of these leads, together with those that are due, if they are enough; else they are due too.
-pub(crate) fn keep_texts(connection: &Connection, leads: &[&Lead]) -> Written {
-    if leads.is_empty() {
-        return Ok(());
-    }
-    let mut due = due(connection)?;
-    if due.len() + leads.len() < TEXTS_DUE_MAX {
-        let mut statement = connection
-            .prepare_cached("INSERT OR IGNORE INTO lead_texts_due (lead_id) VALUES (?1)")?;
-        for lead in leads {
-            statement.execute([signed(lead.id.get())])?;
-        }
-        return Ok(());
-    }
-    let ids: BTreeSet<_> = leads.iter().map(|lead| signed(lead.id.get())).collect();
-    due.retain(|id| !ids.contains(id));
-    let mut statement = connection.prepare_cached(&lead::SELECT_SEARCHED)?;
-    for id in due {
-        if let Some(lead) = one(&mut statement, [id], lead::read_searched)? {
-            text(connection, &lead)?;
-        }
-    }
-    for lead in leads {
-        text(connection, lead)?;
-    }
-    connection
-        .prepare_cached("DELETE FROM lead_texts_due")?
-        .execute([])?;
-    Ok(())
-}
-
-/// Leads whose texts are not taken up.
-pub(crate) fn due(connection: &Connection) -> Result<Vec<i64>, Failure> {
-    let mut statement = connection.prepare_cached("SELECT lead_id FROM lead_texts_due")?;
-    many(&mut statement, [], |row| {
-        Cells::new(row, "lead_texts_due").integer("lead_id")
-    })
-}
-
-fn text(connection: &Connection, lead: &Lead) -> Written {
-    let id = signed(lead.id.get());
-    if lead.deleted_at.is_some() {
-        let mut statement = connection.prepare_cached("DELETE FROM lead_texts WHERE rowid = ?1")?;
-        statement.execute([id])?;
-        return Ok(());
-    }
-    let mut statement = connection
-        .prepare_cached("INSERT OR REPLACE INTO lead_texts (rowid, grams) VALUES (?1, ?2)")?;
-    statement.execute(params![
-        id,
-        grams::of_text(lead.workspace_id, &search_text(lead))
-    ])?;
-    Ok(())
 }
 
 /// A table of links.

@@ -13,8 +13,8 @@ use rusqlite::Connection;
 use store::Result;
 use store::transfer::{Cursor, Record, RecordKind, RecordPage, Transfer};
 
-use crate::SqliteStore;
 use crate::errors::Failure;
+use crate::{SqliteStore, texts};
 
 #[async_trait]
 impl Transfer for SqliteStore {
@@ -41,6 +41,11 @@ impl Transfer for SqliteStore {
     }
 
     async fn end_import(&self) -> Result<()> {
+        self.write(texts::put_in_order).await?;
+        let mut place = 0;
+        while let Some(last) = self.write(move |c| texts::take_up_behind(c, place)).await? {
+            place = last;
+        }
         self.write(import::unmark).await
     }
 }

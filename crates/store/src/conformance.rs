@@ -222,6 +222,7 @@ macro_rules! conformance_tests {
                 counts_follow_the_leads,
                 totals_are_exact,
                 a_broad_search_counts_at_least,
+                a_sparse_search_fills_its_pages,
                 lists_stay_inside_the_workspace,
                 custom_values_are_found_by_type,
             }

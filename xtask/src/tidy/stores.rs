@@ -18,10 +18,15 @@ const STORES: [Store; 2] = [
             "blocks.rs",
             // The write-ahead log is ours to run here; there the server does it.
             "checkpoint.rs",
-            // Trigrams of its own are too many for a million numbers; there pg_trgm makes them.
+            // Trigrams of its own are too many for a million numbers, and in no order; there pg_trgm makes them.
             "grams.rs",
+            "texts.rs",
             // One process serves a file, and keeps them in memory; there they are columns.
             "leases.rs",
+            // Ranges, links and texts are read as one list, and a search asks who comes; there a list is one statement.
+            "lists/merge.rs",
+            "lists/searched.rs",
+            "lists/texts.rs",
         ],
     },
     Store {

@@ -119,6 +119,7 @@ impl Book {
             is_ascending: true,
             start: PageStart::Offset(0),
             limit: 10,
+            is_counted: true,
         };
         let list = self.app.list_leads(context, LeadFilter::default(), page);
         list.await.unwrap()

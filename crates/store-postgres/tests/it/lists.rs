@@ -122,6 +122,7 @@ async fn no_list_reads_a_table_whole() {
                 is_ascending: false,
                 start: PageStart::Offset(2),
                 limit: 5,
+                is_counted: true,
             };
             let list = store.leads(world.workspace, &filter, &page).await.unwrap();
             assert!(list.total > 5, "{filter:?}: {}", list.total);
@@ -135,6 +136,7 @@ async fn no_list_reads_a_table_whole() {
             is_ascending: false,
             start,
             limit: 5,
+            is_counted: true,
         };
         store.leads(world.workspace, &filter, &page).await.unwrap();
     }

@@ -2,49 +2,80 @@
 
 use std::collections::BTreeSet;
 
-use domain::WorkspaceId;
+use domain::custom_field::CustomValue;
+use domain::listing::TextOf;
+use domain::{FieldId, Lead, LeadId, Phone, Timestamp, WorkspaceId};
 
-use super::{of_text, wanted};
+use super::{of_lead, wanted};
 
-fn workspace(id: u64) -> WorkspaceId {
-    WorkspaceId::new(id).unwrap()
+fn lead(workspace: u64, name: &str) -> Lead {
+    let workspace = WorkspaceId::new(workspace).unwrap();
+    Lead {
+        name: Some(name.to_owned()),
+        ..Lead::blank(LeadId::new(1).unwrap(), workspace, Timestamp::FIRST)
+    }
 }
 
-fn finds(text: &str, parts: &[&str]) -> Option<bool> {
-    let kept = of_text(workspace(1), text);
+fn finds(lead: &Lead, of: TextOf, part: &str) -> Option<bool> {
+    let kept = of_lead(lead);
     let kept: BTreeSet<_> = kept.split(' ').collect();
-    let parts: Vec<_> = parts.iter().map(|part| (*part).to_owned()).collect();
-    let wanted = wanted(workspace(1), &parts)?;
-    Some(wanted.split(' ').all(|word| kept.contains(word)))
+    let wanted = wanted(lead.workspace_id, of, part)?;
+    Some(wanted.split(" AND ").all(|word| kept.contains(word)))
 }
 
 #[test]
 fn every_part_of_a_line_is_found() {
-    let text = "+12125550123\nzoë ünïcödé\n李小龍 and more";
+    let text = "+12125550123\nZoë ünïcödé\n李小龍 and more";
+    let lead = lead(1, text);
+    let finds = |part: &str| finds(&lead, TextOf::Lead, part);
     for line in text.lines() {
         let line: Vec<char> = line.chars().collect();
         for length in 3..=line.len() {
             for part in line.windows(length) {
                 let part: String = part.iter().collect();
-                assert_eq!(finds(text, &[&part]), Some(true), "{part}");
+                assert_eq!(finds(&part), Some(true), "{part}");
             }
         }
     }
-    assert_eq!(finds(text, &["ünï", "25550"]), Some(true));
-    assert_eq!(finds(text, &["ünï", "25551"]), Some(false));
-    assert_eq!(finds(text, &["123\nzo"]), Some(false), "across lines");
-    assert_eq!(finds(text, &["zoo"]), Some(false));
+    assert_eq!(finds("ZOË"), Some(true));
+    assert_eq!(finds("25551"), Some(false));
+    assert_eq!(finds("123\nzo"), Some(false), "across lines");
+    assert_eq!(finds("zoo"), Some(false));
 }
 
 #[test]
 fn what_is_too_short_has_no_grams() {
-    assert_eq!(finds("zoë", &["zo", "", "é"]), None);
-    assert_eq!(finds("zoë", &["zo", "zoë"]), Some(true));
+    let lead = lead(1, "zoë");
+    for part in ["zo", "", "é"] {
+        assert_eq!(finds(&lead, TextOf::Lead, part), None);
+    }
+}
+
+/// What one has is not found as another's: a total may come from the words alone.
+#[test]
+fn a_text_is_found_as_what_it_is() {
+    let field = FieldId::new(1).unwrap();
+    let lead = Lead {
+        phone: Some(Phone::from_stored(
+            "+1212".to_owned(),
+            "1212".to_owned(),
+            true,
+        )),
+        custom_fields: [(field, CustomValue::Text("Blue".to_owned()))].into(),
+        ..lead(1, "Ada")
+    };
+    let other = TextOf::Field(FieldId::new(2).unwrap());
+    let all = [TextOf::Phone, TextOf::Lead, TextOf::Field(field), other];
+    for (part, own) in [("212", 0), ("ada", 1), ("blu", 2)] {
+        for (number, of) in all.into_iter().enumerate() {
+            assert_eq!(finds(&lead, of, part), Some(number == own), "{part}");
+        }
+    }
 }
 
 #[test]
 fn words_are_letters_and_a_workspaces_own() {
-    let text = of_text(workspace(1), "a\"b*(c) NOT \0 d");
+    let text = of_lead(&lead(1, "a\"b*(c) NOT \0 d"));
     let words = text.split_ascii_whitespace();
     assert!(words.clone().count() > 10);
     for word in words {
@@ -54,7 +85,7 @@ fn words_are_letters_and_a_workspaces_own() {
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         );
     }
-    let others = of_text(workspace(2), "a\"b*(c) NOT \0 d");
+    let others = of_lead(&lead(2, "a\"b*(c) NOT \0 d"));
     let others: BTreeSet<_> = others.split_ascii_whitespace().collect();
     assert!(
         text.split_ascii_whitespace()
@@ -65,5 +96,5 @@ fn words_are_letters_and_a_workspaces_own() {
 /// Books hold these words.
 #[test]
 fn a_word_stays_as_it_is() {
-    assert_eq!(of_text(workspace(7), "abc"), "6hmux2qf ");
+    assert_eq!(of_lead(&lead(7, "abc")), "ekd7w6cz");
 }

@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use store::{CallList, CallRecord};
 
-use super::ranges::{Merge, Range, Span};
+use super::merge::Merge;
+use super::ranges::{Range, Span};
 use crate::errors::Failure;
 use crate::query::{one, select};
 use crate::rows::{call, signed};
@@ -35,8 +36,9 @@ pub(super) fn list(
     }
     let mut calls = Vec::new();
     if page.offset < total {
-        let mut merge = Merge::new(ranges, span, page.limit);
-        merge.skip(&transaction, page.offset)?;
+        let streams = ranges.into_iter().map(Into::into).collect();
+        let mut merge = Merge::new(streams, span, page.limit);
+        merge.skip(&transaction, page.offset, total)?;
         while calls.len() < page.limit
             && let Some(id) = merge.next(&transaction)?
         {

@@ -1,17 +1,15 @@
-//! Pages of leads. A plain list is read from the index of its order; of a search the few that may match are read and asked, or,
-//! where many may, the list is read and asked lead by lead until the page is full.
+//! Pages of leads where nothing is searched: read from the index of their order. Searches are asked lead by lead (`searched`).
 
 use domain::limits::LIST_MATCHES_MAX;
 use domain::listing::{LeadFilter, LeadList, LeadOrder, LeadPage, PageStart};
 use domain::{Lead, Timestamp, WorkspaceId};
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
-use super::order::{Places, Walk};
-use super::ranges::{Range, Span};
-use super::search::{self, Candidates, Ids};
+use super::order::Places;
+use super::ranges::Span;
 use crate::counts::{self, Count};
 use crate::errors::Failure;
-use crate::query::one;
+use crate::query::{self, many};
 use crate::rows::lead::{self, LeadRow};
 use crate::rows::signed;
 
@@ -22,10 +20,10 @@ const CAMPAIGNS_ALONE: usize = 32;
 type Answer<T> = Result<T, Failure>;
 
 /// One page to be read.
-struct Pager<'a> {
-    connection: &'a Connection,
-    places: Places<'a>,
-    page: LeadPage,
+pub(super) struct Pager<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) places: Places<'a>,
+    pub(super) page: LeadPage,
     /// Leads of the same campaigns, whatever else is filtered.
     around: u64,
 }
@@ -81,30 +79,21 @@ fn counts(
 impl Pager<'_> {
     fn list(&self) -> Answer<LeadList> {
         if self.places.filter.is_searching() {
-            return match search::candidates(self.connection, &self.places, self.span())? {
-                Candidates::Exact(ids) => match self.links()? {
-                    Some(ranges) => self.linked(&ids, ranges),
-                    None => self.chosen(ids),
-                },
-                Candidates::Among(ids) => self.chosen(ids),
-                Candidates::Many => self.searched(),
-            };
+            return self.searched();
         }
         let total = self.total()?;
         if self.is_chosen_faster(total) {
-            let mut walk = self
+            let walk = self
                 .places
                 .walk(LeadOrder::CreatedAt, self.span(), LIST_MATCHES_MAX);
-            let mut ids = Vec::new();
-            while let Some(id) = walk.next(self.connection)? {
-                ids.push(id);
+            if let Some(ranks) = self.few(walk)? {
+                return self.chosen(ranks);
             }
-            return self.chosen(ids);
         }
         self.walked(total)
     }
 
-    fn span(&self) -> Span {
+    pub(super) fn span(&self) -> Span {
         let LeadFilter {
             created_from,
             created_until,
@@ -128,7 +117,7 @@ impl Pager<'_> {
         }
     }
 
-    const fn offset(&self) -> u64 {
+    pub(super) const fn offset(&self) -> u64 {
         match self.page.start {
             PageStart::Offset(offset) => offset,
             PageStart::After(_) => 0,
@@ -228,7 +217,7 @@ impl Pager<'_> {
         let mut ids = Vec::with_capacity(read);
         if wanted > 0 {
             let mut walk = self.places.walk(self.page.order, span, read);
-            walk.skip(self.connection, offset)?;
+            walk.skip(self.connection, offset, total)?;
             while ids.len() < read
                 && let Some(id) = walk.next(self.connection)?
             {
@@ -251,52 +240,12 @@ impl Pager<'_> {
         })
     }
 
-    /// A page of those who match, in the order that links are kept in.
-    fn linked(&self, all: &Ids, ranges: Vec<Range>) -> Answer<LeadList> {
-        let mut walk = Walk::of(ranges, self.span(), all.len());
-        let (limit, mut ids, mut last) = (self.page.limit, Vec::new(), None);
-        let mut skipped = 0;
-        while ids.len() <= limit
-            && let Some(id) = walk.next(self.connection)?
-        {
-            // One with two of the tags comes twice.
-            if last.replace(id) == Some(id) || !all.contains(&id) {
-                continue;
-            }
-            if skipped < self.offset() {
-                skipped += 1;
-            } else {
-                ids.push(id);
-            }
-        }
-        let has_more = ids.len() > limit;
-        ids.truncate(limit);
-        Ok(LeadList {
-            leads: self.load(&ids)?,
-            total: all.len() as u64,
-            has_more,
-        })
-    }
-
-    /// A page of those of the named leads that match.
-    fn chosen(&self, ids: impl IntoIterator<Item = i64>) -> Answer<LeadList> {
-        let mut found = Vec::new();
-        for id in ids {
-            if let Some(lead) = self.matching(id)? {
-                found.push(self.rank(&lead));
-            }
-        }
+    /// A page of these leads, sorted.
+    pub(super) fn chosen(&self, mut found: Vec<Rank>) -> Answer<LeadList> {
         let total = found.len() as u64;
         found.sort_unstable();
         if !self.page.is_ascending {
             found.reverse();
-        }
-        if let Some((at, id)) = self.span().after {
-            let is_ascending = self.page.is_ascending;
-            found.retain(|rank| {
-                let behind = (rank.at, rank.id).cmp(&(at, id));
-                behind.is_gt() && is_ascending || behind.is_lt() && !is_ascending
-            });
         }
         let offset = usize::try_from(self.offset()).unwrap_or(usize::MAX);
         let rest = found.get(offset..).unwrap_or_default();
@@ -312,67 +261,7 @@ impl Pager<'_> {
         })
     }
 
-    /// A page of a search that leaves many: the list, or a part of it that has all who match, is read and asked until the page is
-    /// full. Who looks at too many stops, but not before there is something to show: whoever reads on must get on.
-    fn searched(&self) -> Answer<LeadList> {
-        let (limit, mut skipped) = (self.page.limit, 0);
-        let mut walk = self.walk_of_search()?;
-        let (mut ids, mut has_more, mut looked, mut last) = (Vec::new(), false, 0, None);
-        while let Some(id) = walk.next(self.connection)? {
-            // One with two of the tags comes twice.
-            if last.replace(id) == Some(id) {
-                continue;
-            }
-            looked += 1;
-            if self.matching(id)?.is_some() {
-                if skipped < self.offset() {
-                    skipped += 1;
-                } else if ids.len() < limit {
-                    ids.push(id);
-                } else {
-                    has_more = true;
-                    break;
-                }
-            }
-            if looked >= LIST_MATCHES_MAX && !ids.is_empty() {
-                has_more = true;
-                break;
-            }
-        }
-        Ok(LeadList {
-            leads: self.load(&ids)?,
-            total: skipped + ids.len() as u64 + u64::from(has_more),
-            has_more,
-        })
-    }
-
-    fn walk_of_search(&self) -> Answer<Walk> {
-        let (order, span) = (self.page.order, self.span());
-        Ok(match self.links()? {
-            Some(ranges) => Walk::of(ranges, span, self.page.limit),
-            None => self.places.walk(order, span, LIST_MATCHES_MAX),
-        })
-    }
-
-    /// The ranges of links that have all who match in the order of the page.
-    fn links(&self) -> Answer<Option<Vec<Range>>> {
-        match self.page.order {
-            LeadOrder::CreatedAt => search::linked(self.connection, &self.places),
-            _ => Ok(None),
-        }
-    }
-
-    /// The lead of this number, if it matches.
-    fn matching(&self, id: i64) -> Answer<Option<Lead>> {
-        let mut statement = self.connection.prepare_cached(&lead::SELECT_SEARCHED)?;
-        let found = one(&mut statement, [id], lead::read_searched)?;
-        let Places {
-            workspace, filter, ..
-        } = &self.places;
-        Ok(found.filter(|lead| lead.workspace_id == *workspace && filter.matches(lead)))
-    }
-
-    fn rank(&self, lead: &Lead) -> Rank {
+    pub(super) fn rank(&self, lead: &Lead) -> Rank {
         let (place, text) = match self.page.order {
             LeadOrder::CreatedAt => (0, None),
             LeadOrder::StageKind => (lead.stage.kind as u8, None),
@@ -388,21 +277,24 @@ impl Pager<'_> {
         }
     }
 
-    fn load(&self, ids: &[i64]) -> Answer<Vec<Lead>> {
+    pub(super) fn load(&self, ids: &[i64]) -> Answer<Vec<Lead>> {
         let workspace = signed(self.places.workspace.get());
-        let mut statement = self.connection.prepare_cached(&lead::SELECT)?;
-        let mut load = |id: &i64| -> Answer<Lead> {
-            let row = one(&mut statement, [*id, workspace], LeadRow::read)?;
-            let row = row.ok_or_else(|| Failure::broken("a lead of a list has no row"))?;
-            Ok(row.lead)
-        };
-        ids.iter().map(&mut load).collect()
+        let mut statement = self.connection.prepare_cached(&lead::SELECT_EACH)?;
+        let leads = many(
+            &mut statement,
+            params![query::array(ids), workspace],
+            |row| Ok(LeadRow::read(row)?.lead),
+        )?;
+        if leads.len() < ids.len() {
+            return Err(Failure::broken("a lead of a list has no row"));
+        }
+        Ok(leads)
     }
 }
 
 /// Where a lead stands in a list; in the order of its members.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
+pub(super) struct Rank {
     place: u8,
     text: Option<String>,
     at: i64,

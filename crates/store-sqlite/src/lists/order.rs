@@ -9,7 +9,8 @@ use domain::{CampaignId, WorkspaceId};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::ranges::{Merge, Range, Span};
+use super::merge::{Merge, Stream};
+use super::ranges::{Range, Span};
 use crate::blocks::Scope;
 use crate::counts::Count;
 use crate::errors::Failure;
@@ -28,10 +29,11 @@ pub(super) struct Places<'a> {
     pub(super) counts: Vec<Count>,
 }
 
-/// Ranges that are merged, one group after the other.
+/// Streams that are merged, one group after the other.
 pub(super) struct Walk {
-    groups: Vec<(Vec<Range>, Option<u64>)>,
+    groups: Vec<(Vec<Stream>, Option<u64>)>,
     merge: Option<Merge>,
+    last: Option<i64>,
     span: Span,
     wanted: usize,
 }
@@ -102,9 +104,14 @@ impl Places<'_> {
                 *total = None;
             }
         }
+        let streams = |ranges: Vec<Range>| ranges.into_iter().map(Stream::from).collect();
+        let groups = groups.into_iter();
         Walk {
-            groups,
+            groups: groups
+                .map(|(ranges, total)| (streams(ranges), total))
+                .collect(),
             merge: None,
+            last: None,
             span,
             wanted,
         }
@@ -233,31 +240,37 @@ impl Conditions {
 }
 
 impl Walk {
-    /// Through ranges in the order of creation.
-    pub(super) fn of(ranges: Vec<Range>, span: Span, wanted: usize) -> Self {
+    /// Through streams in the order of creation.
+    pub(super) fn of(streams: Vec<Stream>, span: Span, wanted: usize) -> Self {
         Self {
-            groups: vec![(ranges, None)],
+            groups: vec![(streams, None)],
             merge: None,
+            last: None,
             span,
             wanted,
         }
     }
 
-    /// Passes over so many leads, before the first one is taken.
-    pub(super) fn skip(&mut self, connection: &Connection, mut count: u64) -> Answer<()> {
+    /// Passes over so many leads of about so many, before the first one is taken.
+    pub(super) fn skip(
+        &mut self,
+        connection: &Connection,
+        mut count: u64,
+        about: u64,
+    ) -> Answer<()> {
         while count > 0
-            && let Some((ranges, total)) = self.groups.pop()
+            && let Some((streams, total)) = self.groups.pop()
         {
             // Whole groups that are counted, unseen.
             if let Some(total) = total.filter(|total| *total <= count) {
                 count -= total;
                 continue;
             }
-            let mut merge = Merge::new(ranges, self.span, self.wanted);
-            count -= if total.is_some() || self.groups.is_empty() {
-                merge.skip(connection, count)?
-            } else {
-                merge.skip_one_by_one(connection, count)?
+            let mut merge = Merge::new(streams, self.span, self.wanted);
+            count -= match total {
+                Some(total) => merge.skip(connection, count, total)?,
+                None if self.groups.is_empty() => merge.skip(connection, count, about)?,
+                None => merge.skip_one_by_one(connection, count)?,
             };
             self.merge = Some(merge);
         }
@@ -267,18 +280,27 @@ impl Walk {
     /// Every range that it would read.
     #[cfg(test)]
     pub(super) fn ranges(&self) -> impl Iterator<Item = &Range> {
-        self.groups.iter().flat_map(|(ranges, _)| ranges)
+        let streams = self.groups.iter().flat_map(|(streams, _)| streams);
+        streams.filter_map(|stream| match stream {
+            Stream::Range(range) => Some(range),
+            Stream::Texts(_) | Stream::Known(_) => None,
+        })
     }
 
     /// The next lead's number.
     pub(super) fn next(&mut self, connection: &Connection) -> Answer<Option<i64>> {
         while self.begin() {
-            if let Some(merge) = &mut self.merge
-                && let Some(id) = merge.next(connection)?
-            {
-                return Ok(Some(id));
+            let next = match &mut self.merge {
+                Some(merge) => merge.next(connection)?,
+                None => None,
+            };
+            if next.is_none() {
+                self.merge = None;
+            // One who is in several streams follows himself.
+            } else if self.last != next {
+                self.last = next;
+                return Ok(next);
             }
-            self.merge = None;
         }
         Ok(None)
     }
@@ -286,9 +308,9 @@ impl Walk {
     /// Takes up the next group, unless one is at hand. Whether there is one.
     fn begin(&mut self) -> bool {
         if self.merge.is_none()
-            && let Some((ranges, _)) = self.groups.pop()
+            && let Some((streams, _)) = self.groups.pop()
         {
-            self.merge = Some(Merge::new(ranges, self.span, self.wanted));
+            self.merge = Some(Merge::new(streams, self.span, self.wanted));
         }
         self.merge.is_some()
     }

@@ -1,8 +1,5 @@
-//! Ranges of an index, and how several of them are read as one list: merged by place, a few rows of each at a time.
-//!
-//! A range gives numbers and places only; what they are the numbers of is read by who asked for the page.
-
-use std::collections::{BinaryHeap, VecDeque};
+//! Ranges of an index, which are in the order of a list. A range gives numbers and places only; what they are the numbers of is read
+//! by who asked for the page.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -10,10 +7,7 @@ use rusqlite::{Connection, params_from_iter};
 use crate::blocks::Scope;
 use crate::errors::Failure;
 use crate::query::{limit as sql_limit, many};
-use crate::rows::Cells;
-
-/// Rows of a range that are read at once at most.
-const CHUNK_MAX: usize = 512;
+use crate::rows::{Cells, signed};
 
 type Answer<T> = Result<T, Failure>;
 
@@ -52,19 +46,40 @@ impl Span {
     const fn is_whole(&self) -> bool {
         self.after.is_none() && self.from == 0 && self.until == i64::MAX
     }
+
+    /// Whether it has this row, by when it was created and its number.
+    pub(super) fn has(&self, at: i64, id: i64) -> bool {
+        let is_behind = |after: (i64, i64)| {
+            let order = (at, id).cmp(&after);
+            order.is_gt() && self.is_ascending || order.is_lt() && !self.is_ascending
+        };
+        self.from <= at && at < self.until && self.after.is_none_or(is_behind)
+    }
 }
 
 /// Where a row stands; in the order of its members.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Spot {
-    text: String,
-    at: i64,
+    pub(super) text: String,
+    pub(super) at: i64,
     pub(super) id: i64,
+}
+
+impl Spot {
+    pub(super) const fn new(at: i64, id: i64) -> Self {
+        let text = String::new();
+        Self { text, at, id }
+    }
 }
 
 impl Range {
     /// What is left of a whole span, and of so many rows to be passed over, behind those of which it is known where they end.
-    fn behind(&self, connection: &Connection, span: Span, count: u64) -> Answer<(Span, u64)> {
+    pub(super) fn behind(
+        &self,
+        connection: &Connection,
+        span: Span,
+        count: u64,
+    ) -> Answer<(Span, u64)> {
         let Some(scope) = self.blocks.filter(|_| span.is_whole() && count > 0) else {
             return Ok((span, count));
         };
@@ -108,6 +123,21 @@ impl Range {
         format!("SELECT count(*) FROM {source} WHERE {conditions} AND {at} >= ? AND {at} < ?")
     }
 
+    /// How many rows there are of all times; `None` if more than `max`.
+    pub(super) fn count_to(&self, connection: &Connection, max: u64) -> Answer<Option<u64>> {
+        let mut values = self.values.clone();
+        values.push(signed(max.saturating_add(1)).into());
+        let mut statement = connection.prepare_cached(&self.count_to_sql())?;
+        let count: i64 = statement.query_row(params_from_iter(values), |row| row.get(0))?;
+        Ok(u64::try_from(count).ok().filter(|count| *count <= max))
+    }
+
+    /// The statement of [`count_to`](Self::count_to).
+    pub(super) fn count_to_sql(&self) -> String {
+        let (source, conditions) = (self.source(), &self.conditions);
+        format!("SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {conditions} LIMIT ?)")
+    }
+
     /// The rows of one moment behind a number. A statement of their own: SQLite would find those behind a time and a number by
     /// the time alone.
     pub(super) fn ties_sql(&self, is_ascending: bool) -> String {
@@ -148,7 +178,7 @@ impl Range {
     }
 
     /// Some rows in the direction of the span: behind `last`, or from its beginning.
-    fn read(
+    pub(super) fn read(
         &self,
         connection: &Connection,
         span: Span,
@@ -236,139 +266,26 @@ const fn direction(is_ascending: bool) -> (&'static str, &'static str) {
     }
 }
 
-/// One range on its way through a merge.
-struct Arm {
-    range: Range,
-    waiting: VecDeque<Spot>,
-    last: Option<Spot>,
-    chunk: usize,
-    is_spent: bool,
-}
-
-impl Arm {
-    fn fill(&mut self, connection: &Connection, span: Span, offset: u64) -> Answer<()> {
-        if self.is_spent || !self.waiting.is_empty() {
-            return Ok(());
-        }
-        let last = self.last.as_ref();
-        let read = self
-            .range
-            .read(connection, span, last, self.chunk, offset)?;
-        self.is_spent = read.len() < self.chunk;
-        self.last = read.last().cloned().or(self.last.take());
-        self.waiting = read.into();
-        self.chunk = (self.chunk * 4).min(CHUNK_MAX);
-        Ok(())
-    }
-}
-
-/// Ranges read as one.
-pub(super) struct Merge {
-    arms: Vec<Arm>,
+/// When the first of the rows was, and the moment behind the last one; `None` if there are none.
+pub(super) fn times<'a>(
+    connection: &Connection,
+    ranges: impl IntoIterator<Item = &'a Range>,
     span: Span,
-    /// The next place of each arm. Of an ascending list the places are turned round, so that the first is the greatest.
-    heap: BinaryHeap<(Turned, usize)>,
-    is_begun: bool,
-}
-
-/// A place that compares in the direction of a list: what comes first is greater.
-#[derive(PartialEq, Eq)]
-struct Turned {
-    spot: Spot,
-    is_ascending: bool,
-}
-
-impl Ord for Turned {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let order = self.spot.cmp(&other.spot);
-        if self.is_ascending {
-            order.reverse()
-        } else {
-            order
-        }
-    }
-}
-
-impl PartialOrd for Turned {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Merge {
-    /// `wanted` is how many rows will be taken, as far as that is known.
-    pub(super) fn new(ranges: Vec<Range>, span: Span, wanted: usize) -> Self {
-        let count = ranges.len().max(1);
-        let chunk = (wanted / count * 2).clamp(4, CHUNK_MAX);
-        let chunk = if count == 1 {
-            wanted.clamp(1, CHUNK_MAX)
-        } else {
-            chunk
-        };
-        let arm = |range| Arm {
-            range,
-            waiting: VecDeque::new(),
-            last: span.after.map(|(at, id)| Spot {
-                text: String::new(),
-                at,
-                id,
-            }),
-            chunk,
-            is_spent: false,
-        };
-        Self {
-            arms: ranges.into_iter().map(arm).collect(),
-            span,
-            heap: BinaryHeap::new(),
-            is_begun: false,
-        }
-    }
-
-    /// Passes over so many rows, or as many as there are; how many.
-    pub(super) fn skip(&mut self, connection: &Connection, count: u64) -> Answer<u64> {
-        if let [arm] = &mut self.arms[..]
-            && !self.is_begun
-        {
-            // Nobody knows, nor needs to, whether there were so many.
-            let (span, rest) = arm.range.behind(connection, self.span, count)?;
-            self.span = span;
-            arm.fill(connection, span, rest)?;
-            return Ok(count);
-        }
-        self.skip_one_by_one(connection, count)
-    }
-
-    /// The same, where it must be known how many there were.
-    pub(super) fn skip_one_by_one(&mut self, connection: &Connection, count: u64) -> Answer<u64> {
-        let mut skipped = 0;
-        while skipped < count && self.next(connection)?.is_some() {
-            skipped += 1;
-        }
-        Ok(skipped)
-    }
-
-    /// The next row's number.
-    pub(super) fn next(&mut self, connection: &Connection) -> Answer<Option<i64>> {
-        if !self.is_begun {
-            self.is_begun = true;
-            for number in 0..self.arms.len() {
-                self.push(connection, number)?;
+) -> Answer<Option<(i64, i64)>> {
+    let mut times: Option<(i64, i64)> = None;
+    for range in ranges {
+        for is_ascending in [true, false] {
+            let span = Span {
+                is_ascending,
+                after: None,
+                ..span
+            };
+            let read = range.read(connection, span, None, 1, 0)?;
+            if let Some(Spot { at, .. }) = read.first() {
+                let (first, last) = times.unwrap_or((*at, *at));
+                times = Some((first.min(*at), last.max(*at)));
             }
         }
-        let Some((turned, number)) = self.heap.pop() else {
-            return Ok(None);
-        };
-        self.push(connection, number)?;
-        Ok(Some(turned.spot.id))
     }
-
-    fn push(&mut self, connection: &Connection, number: usize) -> Answer<()> {
-        let arm = &mut self.arms[number];
-        arm.fill(connection, self.span, 0)?;
-        if let Some(spot) = arm.waiting.pop_front() {
-            let is_ascending = self.span.is_ascending;
-            self.heap.push((Turned { spot, is_ascending }, number));
-        }
-        Ok(())
-    }
+    Ok(times.map(|(first, last)| (first, last.saturating_add(1))))
 }

@@ -1,183 +1,254 @@
-//! Which leads a search may find: those of the part of the filter that the fewest pass; or where many pass each, those of one that
-//! is kept in the order of creation. Who matches is asked afterwards.
+//! Where a search looks: at those whom one part of its filter leaves, in the order of their creation, and that is the part which leaves
+//! the fewest. Who matches is asked afterwards.
 
-use std::collections::BTreeSet;
-
-use domain::WorkspaceId;
 use domain::custom_field::CustomValue;
 use domain::limits::LIST_MATCHES_MAX;
-use domain::listing::{LeadFilter, LeadOrder, phone_part};
+use domain::listing::{LeadFilter, TextOf, phone_part};
+use domain::{FieldId, WorkspaceId};
+use rusqlite::Connection;
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
 
+use super::merge::Stream;
 use super::order::Places;
-use super::ranges::{Range, Span};
+use super::ranges::{self, Range, Span};
+use super::texts;
 use crate::errors::Failure;
 use crate::grams;
-use crate::query::{limit, many};
-use crate::rows::{Cells, signed};
+use crate::rows::signed;
 use crate::search;
 
+/// Ranges of places whose ends are looked up: two seeks each.
+const RANGES_NARROWED_MAX: usize = 32;
+/// Users whose leads are merged for a list of all that are assigned.
+const USERS_MERGED_MAX: usize = 64;
+pub(super) const NEXT_USER: &str =
+    "SELECT min(user_id) FROM lead_users WHERE workspace_id = ? AND user_id > ?";
+
 type Answer<T> = Result<T, Failure>;
-pub(super) type Ids = BTreeSet<i64>;
 
-/// Where to look: what one part of the filter passes is in one of these.
-type Source = Vec<(Kept, Vec<Value>)>;
+/// Those whom a part of the filter leaves are in one of these.
+type Source = Vec<Part>;
 
-/// What is kept of leads to find them by.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kept {
-    /// Their texts.
-    Texts,
-    /// Rows of a table that begins with these columns.
-    Links {
-        table: &'static str,
-        columns: &'static str,
-    },
+enum Part {
+    /// Links from one thing.
+    Links(Range),
+    /// The leads with these grams.
+    Texts(String),
 }
 
-const TAG: Kept = Kept::Links {
-    table: "lead_tags",
-    columns: "workspace_id = ? AND tag_id = ?",
-};
-const USER: Kept = Kept::Links {
-    table: "lead_users",
-    columns: "workspace_id = ? AND user_id = ?",
-};
-/// Of each user in the order of creation, of all together in none.
-const ASSIGNED: Kept = Kept::Links {
-    table: "lead_users",
-    columns: "workspace_id = ?",
-};
-const VALUE: Kept = Kept::Links {
-    table: "lead_values",
-    columns: "workspace_id = ? AND field_id = ? AND value = ?",
-};
+/// What is read of a search: all who match are in it, in the order of their creation. One who is in several streams follows himself.
+pub(super) struct Drive {
+    pub(super) streams: Vec<Stream>,
+    /// What of them is read.
+    pub(super) span: Span,
+    /// What is alone asked for.
+    pub(super) alone: Option<Alone>,
+}
 
-impl Kept {
-    fn sql(self) -> String {
-        match self {
-            Self::Texts => {
-                "SELECT rowid AS id FROM lead_texts WHERE lead_texts MATCH ? LIMIT ?".to_owned()
-            }
-            Self::Links { table, columns } => {
-                format!("SELECT lead_id AS id FROM {table} WHERE {columns} LIMIT ?")
-            }
-        }
+/// One thing that is all a filter asks for.
+pub(super) enum Alone {
+    /// All who are linked match. Where the links are, unless they are to several things.
+    Links(Option<Range>),
+    /// All who have the text have these grams.
+    Texts(String),
+}
+
+impl Drive {
+    /// Whether all of them match.
+    pub(super) const fn is_answer(&self) -> bool {
+        matches!(self.alone, Some(Alone::Links(_)))
     }
 }
 
-const NEXT_USER: &str =
-    "SELECT min(user_id) FROM lead_users WHERE workspace_id = ? AND user_id > ?";
-/// Users whose leads are merged for a list of all that are assigned.
-const USERS_MERGED_MAX: usize = 64;
-
-#[cfg(test)]
-pub(super) fn statements() -> Vec<String> {
-    let kept = [Kept::Texts, TAG, USER, ASSIGNED, VALUE];
-    let sql = kept.map(Kept::sql).into_iter();
-    sql.chain([NEXT_USER.to_owned()]).collect()
-}
-
-/// Whom a search may find, in no order.
-pub(super) enum Candidates {
-    /// Those who match and nobody else: nothing but links is asked for.
-    Exact(Ids),
-    /// All who match are among them.
-    Among(Ids),
-    /// More than `LIST_MATCHES_MAX`.
-    Many,
-}
-
-pub(super) fn candidates(
+/// `None`: what places leave is the least, or all there is.
+pub(super) fn drive(
     connection: &Connection,
     places: &Places<'_>,
     span: Span,
-) -> Answer<Candidates> {
-    let is_of_links = is_of_links(places.filter);
-    let (mut fewest, mut exact): (Option<Ids>, Option<Ids>) = (None, None);
-    let mut is_known = is_of_links;
-    for source in sources(places) {
-        let fewest_max = fewest.as_ref().map_or(LIST_MATCHES_MAX, BTreeSet::len);
-        let max = if is_known {
-            LIST_MATCHES_MAX
-        } else {
-            fewest_max
-        };
-        let Some(found) = ids(connection, source, max)? else {
-            is_known = false;
-            continue;
-        };
-        if is_of_links {
-            let both = exact.map(|ids| ids.intersection(&found).copied().collect());
-            exact = Some(both.unwrap_or_else(|| found.clone()));
-        }
-        if found.len() <= fewest_max {
-            fewest = Some(found);
-        }
-    }
-    if let Some(exact) = exact.filter(|_| is_known) {
-        return Ok(Candidates::Exact(exact));
-    }
-    let max = fewest.as_ref().map_or(LIST_MATCHES_MAX, BTreeSet::len);
-    if places.total() <= max as u64 {
-        fewest = Some(listed(connection, places, span, max)?);
-    }
-    Ok(fewest.map_or(Candidates::Many, Candidates::Among))
-}
-
-/// All of a list that is no longer than `max`.
-fn listed(connection: &Connection, places: &Places<'_>, span: Span, max: usize) -> Answer<Ids> {
-    let span = Span {
-        after: None,
-        ..span
-    };
-    let mut walk = places.walk(LeadOrder::CreatedAt, span, max);
-    let mut all = Ids::new();
-    while let Some(id) = walk.next(connection)? {
-        all.insert(id);
-    }
-    Ok(all)
-}
-
-/// The leads of one part of the filter, in the order of their creation; one that is in several ranges follows itself. `None` if the
-/// filter has no part that is kept so, or asks for places: more may have a tag than are in a campaign.
-pub(super) fn linked(connection: &Connection, places: &Places<'_>) -> Answer<Option<Vec<Range>>> {
-    if names_places(places.filter) {
+) -> Answer<Option<Drive>> {
+    let mut sources = sources(connection, places)?;
+    let Some(least) = least(connection, places, &sources)? else {
         return Ok(None);
-    }
-    for mut source in sources(places) {
-        if matches!(source[..], [(ASSIGNED, _)]) {
-            let Some(users) = assigned(connection, places.workspace)? else {
-                continue;
-            };
-            let user = |id| link(places.workspace, USER, id);
-            source = users.into_iter().map(user).collect();
-        }
-        let ranges: Option<Vec<_>> = source.into_iter().map(range).collect();
-        if ranges.is_some() {
-            return Ok(ranges);
-        }
-    }
-    Ok(None)
-}
-
-/// The link from a tag or a user.
-fn link(workspace: WorkspaceId, kept: Kept, id: i64) -> (Kept, Vec<Value>) {
-    let key = [signed(workspace.get()), id];
-    (kept, key.map(Value::from).to_vec())
-}
-
-/// In the order of creation; `None` of texts, which are kept in none.
-fn range((kept, values): (Kept, Vec<Value>)) -> Option<Range> {
-    let Kept::Links { table, columns } = kept else {
-        return None;
     };
-    Some(Range {
+    let is_alone = sources.len() == 1 && is_one_thing(places.filter);
+    let source = sources.swap_remove(least);
+    let alone = match &source[..] {
+        _ if !is_alone => None,
+        [Part::Texts(grams)] => Some(Alone::Texts(grams.clone())),
+        [Part::Links(range)] => Some(Alone::Links(Some(range.clone()))),
+        parts => {
+            let are_links = parts.iter().all(|part| matches!(part, Part::Links(_)));
+            are_links.then_some(Alone::Links(None))
+        }
+    };
+    let span = narrowed(connection, places, span)?;
+    let streams = streams(connection, places.workspace, source, span)?;
+    Ok(streams.map(|streams| Drive {
+        streams,
+        span,
+        alone,
+    }))
+}
+
+/// The source of the fewest; `None`: places leave fewer.
+fn least(
+    connection: &Connection,
+    places: &Places<'_>,
+    sources: &[Source],
+) -> Answer<Option<usize>> {
+    let mut max = LIST_MATCHES_MAX as u64;
+    let names_places = names_places(places.filter);
+    // What nothing is to be compared with need not be counted.
+    if sources.len() == 1 && (!names_places || places.total() > max) {
+        return Ok(Some(0));
+    }
+    let mut least = 0;
+    for (number, source) in sources.iter().enumerate() {
+        if let Some(count) = count_to(connection, source, max)? {
+            (least, max) = (number, count.saturating_sub(1));
+        }
+    }
+    let is_of_places = sources.is_empty() || names_places && places.total() <= max;
+    Ok((!is_of_places).then_some(least))
+}
+
+/// Without what is older or newer than all who are in the places: a campaign is often made at once.
+fn narrowed(connection: &Connection, places: &Places<'_>, span: Span) -> Answer<Span> {
+    let ranges = places.ranges();
+    if !names_places(places.filter) || ranges.len() > RANGES_NARROWED_MAX {
+        return Ok(span);
+    }
+    // Of nobody, no time.
+    let times = ranges::times(connection, &ranges, span)?;
+    let (first, end) = times.unwrap_or((span.until, span.until));
+    Ok(Span {
+        from: span.from.max(first),
+        until: span.until.min(end),
+        ..span
+    })
+}
+
+fn count_part_to(connection: &Connection, part: &Part, max: u64) -> Answer<Option<u64>> {
+    match part {
+        Part::Links(range) => range.count_to(connection, max),
+        Part::Texts(grams) => texts::count_to(connection, grams, max),
+    }
+}
+
+fn count_to(connection: &Connection, source: &Source, max: u64) -> Answer<Option<u64>> {
+    let mut count = 0;
+    for part in source {
+        let left = max - count;
+        let Some(found) = count_part_to(connection, part, left)? else {
+            return Ok(None);
+        };
+        count += found;
+    }
+    Ok(Some(count))
+}
+
+fn streams(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    source: Source,
+    span: Span,
+) -> Answer<Option<Vec<Stream>>> {
+    let mut streams = Vec::new();
+    for part in source {
+        match part {
+            Part::Links(range) => streams.push(range.into()),
+            Part::Texts(grams) => {
+                let workspace = signed(workspace.get());
+                let Some(found) = texts::streams(connection, workspace, &grams, span)? else {
+                    return Ok(None);
+                };
+                streams.extend(found);
+            }
+        }
+    }
+    Ok(Some(streams))
+}
+
+/// Whether it asks for one thing and nothing else.
+fn is_one_thing(filter: &LeadFilter) -> bool {
+    let fields = filter.custom_fields.iter();
+    let fields = fields.map(|(_, value)| search::kept(value).len().max(1));
+    let parts = [
+        filter.phone_part.is_some(),
+        filter.text.is_some(),
+        !filter.tags.is_empty(),
+        !filter.users.is_empty(),
+        filter.is_assigned.is_some(),
+    ];
+    let parts = parts.into_iter().map(usize::from);
+    parts.chain(fields).sum::<usize>() == 1
+        && !names_places(filter)
+        && filter.created_from.is_none()
+        && filter.created_until.is_none()
+}
+
+fn names_places(filter: &LeadFilter) -> bool {
+    let is_plain = filter.dial_statuses.is_empty() && filter.stage_kinds.is_empty();
+    filter.campaigns.is_some() || !is_plain
+}
+
+/// One for each part of the filter that there is something kept for.
+fn sources(connection: &Connection, places: &Places<'_>) -> Answer<Vec<Source>> {
+    let LeadFilter {
+        tags,
+        users,
+        is_assigned,
+        custom_fields,
+        ..
+    } = places.filter;
+    let workspace = places.workspace;
+    let mut sources = Vec::new();
+    for (field, value) in custom_fields {
+        for kept in search::kept(value) {
+            sources.push(vec![of_value(workspace, *field, kept)]);
+        }
+    }
+    if !tags.is_empty() {
+        let tag = |id: &domain::TagId| of_tag(workspace, signed(id.get()));
+        sources.push(tags.iter().map(tag).collect());
+    }
+    if !users.is_empty() {
+        let user = |id: &domain::UserId| of_user(workspace, signed(id.get()));
+        sources.push(users.iter().map(user).collect());
+    }
+    if *is_assigned == Some(true)
+        && let Some(users) = assigned(connection, workspace)?
+    {
+        let user = |id| of_user(workspace, id);
+        sources.push(users.into_iter().map(user).collect());
+    }
+    sources.extend(texts(places));
+    Ok(sources)
+}
+
+fn of_tag(workspace: WorkspaceId, id: i64) -> Part {
+    let values = vec![signed(workspace.get()).into(), id.into()];
+    links("lead_tags", "workspace_id = ? AND tag_id = ?", values)
+}
+
+fn of_user(workspace: WorkspaceId, id: i64) -> Part {
+    let values = vec![signed(workspace.get()).into(), id.into()];
+    links("lead_users", "workspace_id = ? AND user_id = ?", values)
+}
+
+fn of_value(workspace: WorkspaceId, field: FieldId, value: String) -> Part {
+    let conditions = "workspace_id = ? AND field_id = ? AND value = ?";
+    let field = signed(field.get());
+    let values = vec![signed(workspace.get()).into(), field.into(), value.into()];
+    links("lead_values", conditions, values)
+}
+
+fn links(table: &'static str, conditions: &str, values: Vec<Value>) -> Part {
+    Part::Links(Range {
         table,
         index: None,
         id: "lead_id",
-        conditions: columns.to_owned(),
+        conditions: conditions.to_owned(),
         values,
         text: None,
         at: "created_at",
@@ -200,89 +271,7 @@ fn assigned(connection: &Connection, workspace: WorkspaceId) -> Answer<Option<Ve
     Ok(None)
 }
 
-/// Whether links alone tell who matches: texts are the rows' business.
-fn is_of_links(filter: &LeadFilter) -> bool {
-    let is_kept = |(_, value): &(_, CustomValue)| !search::kept(value).is_empty();
-    filter.is_searching()
-        && !names_places(filter)
-        && filter.created_from.is_none()
-        && filter.created_until.is_none()
-        && filter.phone_part.is_none()
-        && filter.text.is_none()
-        && filter.is_assigned != Some(false)
-        && filter.custom_fields.iter().all(is_kept)
-}
-
-fn names_places(filter: &LeadFilter) -> bool {
-    let is_plain = filter.dial_statuses.is_empty() && filter.stage_kinds.is_empty();
-    filter.campaigns.is_some() || !is_plain
-}
-
-/// What a source holds, unless it is more than `max`.
-fn ids(connection: &Connection, source: Source, max: usize) -> Answer<Option<Ids>> {
-    let is_alone = source.len() == 1;
-    let mut all = Ids::new();
-    for (kept, mut values) in source {
-        let sql = kept.sql();
-        values.push(Value::from(limit(max + 1)));
-        // To count them takes a fifth of the time that to read them takes.
-        if is_alone && kept != Kept::Texts && count(connection, &sql, &values)? > max {
-            return Ok(None);
-        }
-        let mut statement = connection.prepare_cached(&sql)?;
-        let found = many(&mut statement, params_from_iter(values), |row| {
-            Cells::new(row, "leads").integer("id")
-        })?;
-        all.extend(found);
-        if kept == Kept::Texts {
-            all.extend(search::due(connection)?);
-        }
-        if all.len() > max {
-            return Ok(None);
-        }
-    }
-    Ok(Some(all))
-}
-
-fn count(connection: &Connection, sql: &str, values: &[Value]) -> Answer<usize> {
-    let sql = format!("SELECT count(*) FROM ({sql})");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let count: u32 = statement.query_row(params_from_iter(values), |row| row.get(0))?;
-    Ok(count as usize)
-}
-
-/// One for each part of the filter that there is something kept for.
-fn sources(places: &Places<'_>) -> Vec<Source> {
-    let LeadFilter {
-        tags,
-        users,
-        is_assigned,
-        custom_fields,
-        ..
-    } = places.filter;
-    let workspace = Value::from(signed(places.workspace.get()));
-    let link = |kept, id: u64| link(places.workspace, kept, signed(id));
-    let mut sources = Vec::new();
-    for (field, value) in custom_fields {
-        for kept in search::kept(value) {
-            let values = vec![workspace.clone(), signed(field.get()).into(), kept.into()];
-            sources.push(vec![(VALUE, values)]);
-        }
-    }
-    if !tags.is_empty() {
-        sources.push(tags.iter().map(|id| link(TAG, id.get())).collect());
-    }
-    if !users.is_empty() {
-        sources.push(users.iter().map(|id| link(USER, id.get())).collect());
-    }
-    if *is_assigned == Some(true) {
-        sources.push(vec![(ASSIGNED, vec![workspace])]);
-    }
-    sources.extend(texts(places));
-    sources
-}
-
-/// What is looked for in texts.
+/// What is looked for in texts. All of it a lead must have, so that it is one question, unless users may stand for a text.
 fn texts(places: &Places<'_>) -> Vec<Source> {
     let LeadFilter {
         phone_part: phone,
@@ -290,35 +279,42 @@ fn texts(places: &Places<'_>) -> Vec<Source> {
         custom_fields,
         ..
     } = places.filter;
-    let matching = |texts: &[String]| matching(places, texts);
-    let custom = custom_fields.iter().filter_map(|(_, value)| match value {
-        CustomValue::Text(part) => Some(part.to_lowercase()),
-        _ => None,
-    });
-    // All of these a lead must have.
-    let mut parts: Vec<_> = phone
-        .as_deref()
-        .map(phone_part)
-        .into_iter()
-        .chain(custom)
-        .collect();
+    let workspace = places.workspace;
+    let phone = phone.as_deref().map(phone_part);
+    let phone = phone.and_then(|part| grams::wanted(workspace, TextOf::Phone, &part));
+    let custom = custom_fields
+        .iter()
+        .filter_map(|(field, value)| match value {
+            CustomValue::Text(part) => grams::wanted(workspace, TextOf::Field(*field), part),
+            _ => None,
+        });
+    let mut all: Vec<_> = phone.into_iter().chain(custom).collect();
     let mut sources = Vec::new();
-    if let Some(text) = text {
-        let wanted = text.text.to_lowercase();
+    if let Some(text) = text
+        && let Some(own) = of_any_text(workspace, &text.text)
+    {
         if text.users.is_empty() {
-            parts.push(wanted);
-        } else if let Some(found) = matching(&[wanted]) {
-            let users = text.users.iter();
-            let users = users.map(|id| link(places.workspace, USER, signed(id.get())));
-            sources.push(std::iter::once(found).chain(users).collect());
+            all.push(own);
+        } else {
+            let users = text.users.iter().map(|id| signed(id.get()));
+            let users = users.map(|id| of_user(workspace, id));
+            let texts = std::iter::once(Part::Texts(own));
+            sources.push(texts.chain(users).collect());
         }
     }
-    sources.extend(matching(&parts).map(|found| vec![found]));
+    if !all.is_empty() {
+        sources.push(vec![Part::Texts(all.join(" AND "))]);
+    }
     sources
 }
 
-/// The leads with all grams of the texts; `None` if there is none in them.
-fn matching(places: &Places<'_>, texts: &[String]) -> Option<(Kept, Vec<Value>)> {
-    let grams = grams::wanted(places.workspace, texts)?;
-    Some((Kept::Texts, vec![grams.into()]))
+/// The grams of a part of the number or of another text.
+fn of_any_text(workspace: WorkspaceId, part: &str) -> Option<String> {
+    let own = grams::wanted(workspace, TextOf::Lead, part)?;
+    let may_be_phone = part.chars().all(|c| c == '+' || c.is_ascii_digit());
+    let phone = grams::wanted(workspace, TextOf::Phone, part).filter(|_| may_be_phone);
+    Some(match phone {
+        Some(phone) => format!("(({own}) OR ({phone}))"),
+        None => own,
+    })
 }

@@ -6,9 +6,11 @@ use domain::status::{DialStatus, StageKind};
 use domain::{CampaignId, FieldId, LeadId, TagId, Timestamp, UserId, WorkspaceId};
 use rusqlite::Connection;
 
+use super::merge::Stream;
 use super::order::Places;
 use super::ranges::{Range, Span};
-use super::{calls, search};
+use super::search::Drive;
+use super::{calls, search, texts};
 use crate::counts::Count;
 use crate::{connection, migrations};
 
@@ -219,46 +221,100 @@ fn a_page_of_calls_is_a_few_searches_in_one_index() {
     }
 }
 
+/// What a search of this is driven through.
+fn drive(connection: &Connection, filter: &LeadFilter) -> Option<Drive> {
+    let span = Span {
+        is_ascending: true,
+        after: None,
+        from: 0,
+        until: i64::MAX,
+    };
+    search::drive(connection, &places(filter), span).unwrap()
+}
+
 #[test]
 fn what_many_have_is_read_in_the_order_of_the_list() {
     let (_directory, connection) = book();
     let all = LeadFilter::default;
     let tags = vec![TagId::new(1).unwrap(), TagId::new(2).unwrap()];
     let users = vec![UserId::new(1).unwrap()];
-    let field = FieldId::new(1).unwrap();
-    let values = vec![
-        (field, CustomValue::Text("no link".to_owned())),
-        (field, CustomValue::Boolean(true)),
-    ];
+    let value = vec![(FieldId::new(1).unwrap(), CustomValue::Boolean(true))];
     let tagged = LeadFilter { tags, ..all() };
     let assigned = LeadFilter { users, ..all() };
     let of_value = LeadFilter {
-        custom_fields: values,
-        ..tagged.clone()
+        custom_fields: value,
+        ..all()
     };
     for (filter, ranges, columns) in [
         (tagged, 2, "workspace_id=? AND tag_id=?"),
         (assigned, 1, "workspace_id=? AND user_id=?"),
         (of_value, 1, "workspace_id=? AND field_id=? AND value=?"),
     ] {
-        let found = search::linked(&connection, &places(&filter)).unwrap();
-        let found = found.unwrap();
-        assert_eq!(found.len(), ranges, "{filter:?}");
-        for range in &found {
+        let found = drive(&connection, &filter).unwrap();
+        assert!(found.is_answer(), "{filter:?}");
+        assert_eq!(found.streams.len(), ranges, "{filter:?}");
+        for stream in &found.streams {
+            let Stream::Range(range) = stream else {
+                panic!("{stream:?}");
+            };
             assert_searches(&connection, range, columns);
+            let lines = plan(&connection, &range.count_to_sql());
+            let begin = format!("SEARCH {} USING PRIMARY KEY ({columns}", range.table);
+            assert!(
+                lines.iter().any(|line| line.starts_with(&begin)),
+                "{lines:?}"
+            );
         }
     }
-    let found = search::linked(&connection, &places(&all())).unwrap();
-    assert_eq!(found, None);
+    assert!(drive(&connection, &all()).is_none());
+}
+
+#[test]
+fn a_search_is_driven_through_the_part_with_the_fewest() {
+    let (_directory, connection) = book();
+    for lead in 1..=8 {
+        let tag = i64::from(lead > 5) + 1;
+        let sql = "INSERT INTO lead_tags (workspace_id, tag_id, created_at, lead_id) VALUES (1, ?1, 5, ?2)";
+        connection.execute(sql, [tag, lead]).unwrap();
+        let sql = "INSERT INTO lead_users (workspace_id, user_id, created_at, lead_id) VALUES (1, 1, 5, ?1)";
+        connection.execute(sql, [lead]).unwrap();
+    }
+    let of = |tags: &[u64], users: &[u64]| LeadFilter {
+        tags: tags.iter().map(|id| TagId::new(*id).unwrap()).collect(),
+        users: users.iter().map(|id| UserId::new(*id).unwrap()).collect(),
+        ..LeadFilter::default()
+    };
+    let table = |filter: &LeadFilter| {
+        let found = drive(&connection, filter)?;
+        assert!(!found.is_answer() || filter.users.is_empty() || filter.tags.is_empty());
+        match &found.streams[..] {
+            [Stream::Range(range), ..] => Some(range.table),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(table(&of(&[1], &[1])), Some("lead_tags"));
+    assert_eq!(table(&of(&[1, 2], &[1])), Some("lead_tags"));
+    assert_eq!(table(&of(&[1, 2, 2], &[1])), Some("lead_users"));
+    // In the first campaign are 20, in the second 10: more than have the tag.
+    let in_campaign = |campaign_id| LeadFilter {
+        campaigns: Some(vec![campaign(campaign_id)]),
+        ..of(&[2], &[])
+    };
+    assert_eq!(table(&in_campaign(1)), Some("lead_tags"));
+    // There is nobody, so that nobody need be looked for.
+    assert_eq!(table(&in_campaign(3)), None);
 }
 
 #[test]
 fn where_a_search_looks_is_an_index_too() {
     let (_directory, connection) = book();
-    for sql in search::statements() {
+    let texts = [texts::sql(true), texts::sql(false)];
+    let others = [texts::COUNT, search::NEXT_USER].map(str::to_owned);
+    for sql in texts.into_iter().chain(others) {
         for line in plan(&connection, &sql) {
             let is_index = line.starts_with("SEARCH ") || line.contains("VIRTUAL TABLE INDEX");
-            assert!(is_index, "{sql}: {line}");
+            let is_part = line.starts_with("CO-ROUTINE") || line.starts_with("SCAN (subquery");
+            assert!(is_index || is_part, "{sql}: {line}");
         }
     }
 }

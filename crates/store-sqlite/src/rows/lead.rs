@@ -67,11 +67,24 @@ pub(crate) static SELECT: LazyLock<String> = LazyLock::new(|| {
     let columns = &*COLUMNS;
     format!("SELECT {columns} FROM leads WHERE id = ?1 AND workspace_id = ?2")
 });
+/// Reads these leads, in their order: `?1` their ids (`query::array`), `?2` their workspace.
+pub(crate) static SELECT_EACH: LazyLock<String> = LazyLock::new(|| {
+    let columns = &*COLUMNS;
+    format!("SELECT {columns} FROM {EACH} AND workspace_id = ?2")
+});
 /// Reads of a lead what searches look at: `?1` its id.
 pub(crate) static SELECT_SEARCHED: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {SEARCHED} FROM leads WHERE id = ?1"));
-const SEARCHED: &str = "id, workspace_id, created_at, campaign_id, external_id, phone_e164, first_name, last_name, \
-     name, email, company_name, custom_fields, tags, assigned_users, dial_status, stage_kind, deleted_at";
+/// The same of these leads, in their order: `?1` their ids (`query::array`).
+pub(crate) static SELECT_SEARCHED_EACH: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {SEARCHED} FROM {EACH}"));
+/// The order is that of the numbers, because a cross join is never turned round. One statement for many leads takes a quarter of the
+/// time of as many statements.
+const EACH: &str = "rarray(?1) AS wanted CROSS JOIN leads ON id = wanted.value";
+const SEARCHED: &str = "id, workspace_id, created_at, campaign_id, dial_status, stage_kind, deleted_at, external_id, phone_e164, \
+     first_name, last_name, name, email, company_name, custom_fields, tags, assigned_users";
+/// Of the columns above, those of texts.
+const SEARCHED_TEXTS: usize = 7;
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let columns = [&KEY[..], &PLAIN, &DIALING, &INDEXED].concat();
     let marks: Vec<_> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
@@ -180,36 +193,64 @@ impl LeadRow {
     }
 }
 
+/// What a search looks at, besides where a lead stands. The rest is left out: a search looks at a thousand leads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Looked {
+    pub(crate) at_texts: bool,
+    pub(crate) at_fields: bool,
+    /// Tags and users.
+    pub(crate) at_links: bool,
+}
+
+impl Looked {
+    pub(crate) const ALL: Self = Self {
+        at_texts: true,
+        at_fields: true,
+        at_links: true,
+    };
+}
+
 /// A lead with only what [`SELECT_SEARCHED`] reads: all that `domain::listing` asks for.
-pub(crate) fn read_searched(row: &Row<'_>) -> Result<Lead, Failure> {
+pub(crate) fn read_searched(row: &Row<'_>, looked: Looked) -> Result<Lead, Failure> {
     let mut cells = Cells::new(row, "leads");
     let id = cells.id("id", LeadId::new)?;
     let workspace_id = cells.id("workspace_id", WorkspaceId::new)?;
     let blank = Lead::blank(id, workspace_id, cells.time("created_at")?);
-    let campaign_id = cells.optional_id("campaign_id", CampaignId::new)?;
-    let external_id = cells.optional_string("external_id")?;
-    let e164 = cells.optional_string("phone_e164")?;
-    // In the order of the columns.
     let mut lead = Lead {
-        campaign_id,
-        external_id,
-        phone: e164.map(|e164| Phone::from_stored(e164.clone(), e164, true)),
-        first_name: cells.optional_string("first_name")?,
-        last_name: cells.optional_string("last_name")?,
-        name: cells.optional_string("name")?,
-        email: cells.optional_string("email")?,
-        company_name: cells.optional_string("company_name")?,
-        custom_fields: cells.parsed("custom_fields", codec::decode_custom_fields)?,
-        tags: cells.parsed("tags", |text| codec::decode_ids(text, TagId::new))?,
-        assigned_users: cells.parsed("assigned_users", |text| {
-            codec::decode_ids(text, UserId::new)
-        })?,
+        campaign_id: cells.optional_id("campaign_id", CampaignId::new)?,
         dial_status: cells.parsed("dial_status", DialStatus::from_name)?,
         ..blank
     };
     lead.stage.kind = cells.parsed("stage_kind", StageKind::from_name)?;
     lead.deleted_at = cells.optional_time("deleted_at")?;
+    if looked.at_texts {
+        read_texts(&mut cells, &mut lead)?;
+    } else {
+        cells.skip(SEARCHED_TEXTS);
+    }
+    if looked.at_fields {
+        lead.custom_fields = cells.parsed("custom_fields", codec::decode_custom_fields)?;
+    } else {
+        cells.skip(1);
+    }
+    if looked.at_links {
+        lead.tags = cells.parsed("tags", |text| codec::decode_ids(text, TagId::new))?;
+        let users = |text| codec::decode_ids(text, UserId::new);
+        lead.assigned_users = cells.parsed("assigned_users", users)?;
+    }
     Ok(lead)
+}
+
+fn read_texts(cells: &mut Cells<'_>, lead: &mut Lead) -> Result<(), Failure> {
+    lead.external_id = cells.optional_string("external_id")?;
+    let e164 = cells.optional_string("phone_e164")?;
+    lead.phone = e164.map(|e164| Phone::from_stored(e164.clone(), e164, true));
+    lead.first_name = cells.optional_string("first_name")?;
+    lead.last_name = cells.optional_string("last_name")?;
+    lead.name = cells.optional_string("name")?;
+    lead.email = cells.optional_string("email")?;
+    lead.company_name = cells.optional_string("company_name")?;
+    Ok(())
 }
 
 /// The claim; the two columns behind it are only for indexes.

@@ -95,7 +95,7 @@ fn next_event_id(connection: &Connection) -> Result<i64, Failure> {
 
 fn leads(connection: &Connection, records: &[Record]) -> Written {
     let mut next = next_event_id(connection)?;
-    let (mut counts, mut texts) = (BTreeMap::new(), Vec::new());
+    let mut counts = BTreeMap::new();
     let mut statement = connection.prepare_cached(Columns::Inserted.statement())?;
     for record in records {
         let Record::Lead(lead) = record else {
@@ -103,9 +103,8 @@ fn leads(connection: &Connection, records: &[Record]) -> Written {
         };
         next += signed(lead.version);
         insert_lead(&mut statement, lead, next - 1)?;
-        if search::keep(connection, None, lead)? {
-            texts.push(lead.as_ref());
-        }
+        // Their texts are taken up at the end.
+        search::keep(connection, None, lead)?;
         if let Some(key) = CountKey::of(lead) {
             *counts.entry(key).or_default() += 1;
         }
@@ -113,7 +112,6 @@ fn leads(connection: &Connection, records: &[Record]) -> Written {
     let mut statement =
         connection.prepare_cached("UPDATE copy_mark SET next_event_id = ?1 WHERE id = 1")?;
     statement.execute([next])?;
-    search::keep_texts(connection, &texts)?;
     blocks::change(connection, &counts)?;
     counts::change(connection, &counts)
 }

@@ -31,6 +31,7 @@ pub(super) fn from(start: PageStart, is_ascending: bool, limit: usize) -> LeadPa
         is_ascending,
         start,
         limit,
+        is_counted: true,
     }
 }
 
@@ -112,6 +113,7 @@ async fn check(world: &World<'_>, leads: &[Lead], filter: &LeadFilter, limit: us
                     is_ascending,
                     start: PageStart::Offset(offset as u64),
                     limit,
+                    is_counted: true,
                 };
                 let list = world.page(filter, page).await;
                 let end = (offset + limit).min(expected.len());
@@ -483,6 +485,47 @@ pub async fn a_broad_search_counts_at_least(world: &World<'_>) {
     let rare = world.new_lead_with(named("Rarely seen")).await.id;
     let found = world.listed(&text("rarely"), true, 10).await;
     assert_eq!(ids(&found), [rare]);
+}
+
+/// A page by number is full, however few of those who are looked at belong on it: the next one begins behind a whole one.
+pub async fn a_sparse_search_fills_its_pages(world: &World<'_>) {
+    let (tag, user) = (world.new_tag().await, world.new_user().await);
+    let count = LIST_MATCHES_MAX + 400;
+    let first = world.store.reserve_ids(domain::IdKind::Lead, count as u64);
+    let ids = (first.await.unwrap()..).take(count);
+    let ids: Vec<_> = ids.map(|id| LeadId::new(id).unwrap()).collect();
+    let sparse: Vec<_> = ids.iter().copied().step_by(700).collect();
+    let tagged = |id: &LeadId| {
+        let users = (!sparse.contains(id)).then_some(user).into_iter().collect();
+        let edit = Edit {
+            tags: domain::edit::SetEdit::Add(vec![tag]),
+            assigned_users: domain::edit::SetEdit::Add(users),
+            ..named("Someone")
+        };
+        world.create(*id, edit)
+    };
+    for batch in ids.chunks(1_000) {
+        world
+            .batch_of_many(batch.iter().map(tagged).collect())
+            .await;
+        world.wait(1);
+    }
+    let filter = LeadFilter {
+        tags: vec![tag],
+        is_assigned: Some(false),
+        ..LeadFilter::default()
+    };
+    let all = world
+        .page(&filter, from(PageStart::Offset(0), true, 10))
+        .await;
+    assert_eq!(self::ids(&all.leads), sparse);
+    assert!(!all.has_more && all.total == sparse.len() as u64);
+    for (offset, lead) in sparse.iter().enumerate() {
+        let start = PageStart::Offset(offset as u64);
+        let one = world.page(&filter, from(start, true, 1)).await;
+        assert_eq!(self::ids(&one.leads), [*lead]);
+        assert_eq!(one.has_more, offset + 1 < sparse.len());
+    }
 }
 
 /// Nothing of another workspace is listed, counted or searched.

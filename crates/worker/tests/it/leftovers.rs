@@ -73,6 +73,7 @@ async fn leads(book: &Book) -> u64 {
         is_ascending: true,
         start: PageStart::Offset(0),
         limit: 1,
+        is_counted: true,
     };
     let list = book
         .app

@@ -112,6 +112,7 @@ async fn list(api: &Api, uri: &Uri, headers: &HeaderMap) -> Result<Response, Fai
         is_ascending: true,
         start: PageStart::Offset(asked.offset()),
         limit: asked.limit,
+        is_counted: true,
     };
     let found = api.app().list_leads(&context, filter, page).await?;
     let shown = found.leads.iter().map(|lead| convert::lead(lead, None));

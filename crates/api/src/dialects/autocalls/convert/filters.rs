@@ -46,6 +46,7 @@ pub(in crate::dialects::autocalls) fn lead_page(asked: Asked) -> LeadPage {
         is_ascending: false,
         start: PageStart::Offset(asked.offset()),
         limit: asked.limit(),
+        is_counted: true,
     }
 }
 

@@ -59,6 +59,7 @@ impl List {
             is_ascending,
             start,
             limit,
+            is_counted: true,
         }
     }
 }

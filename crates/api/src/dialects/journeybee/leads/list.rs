@@ -12,7 +12,7 @@ use axum::http::header::LINK;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::fault::{Fault, Reason};
-use domain::limits::LIST_PAGE_MAX;
+use domain::limits::{BATCH_COMMANDS_MAX, LIST_PAGE_MAX};
 use domain::listing::{LeadList, LeadPage, PageStart, Place, Text};
 use domain::{CampaignId, Lead, Timestamp};
 
@@ -23,7 +23,7 @@ use super::names;
 use crate::Api;
 use crate::failure::Failure;
 
-/// What a page is filled up with at most, to end where a second ends; and what is read at once to find that.
+/// What a page is filled up with at most, to end where a second ends.
 const SECOND_LEADS_MAX: usize = 50;
 
 /// `GET /api/v1/leads`.
@@ -134,7 +134,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads on until a lead is older than `from`, and ends the page before it. Whether that took no more leads than so many.
+    /// Reads on until a lead is older than `from`, and ends the page before it. Whether that leaves no more leads than so many.
     async fn end_before(
         &self,
         from: Timestamp,
@@ -144,25 +144,40 @@ impl Reader<'_> {
         loop {
             let leads = &mut found.leads;
             let end = leads.partition_point(|lead| lead.created_at >= from);
+            if end > leads_max {
+                return Ok(false);
+            }
             if end < leads.len() {
                 leads.truncate(end);
                 found.has_more = true;
                 return Ok(true);
             }
-            let room = leads_max.saturating_sub(end);
             let Some(last) = leads.last().filter(|_| found.has_more) else {
                 return Ok(true);
             };
-            if room == 0 {
+            if end == leads_max {
                 return Ok(false);
             }
+            let room = LIST_PAGE_MAX - end;
             let rest = self.read(LeadPage {
                 start: PageStart::After(place_of(last)),
-                ..self.list.page(room.min(SECOND_LEADS_MAX))
+                is_counted: false,
+                ..self.list.page(room.min(self.step(leads)))
             });
             let rest = rest.await?;
             found.leads.extend(rest.leads);
             found.has_more = rest.has_more;
+        }
+    }
+
+    /// What is read at once behind a page: where it ends between leads of one millisecond, a bulk made them, a batch at a time.
+    fn step(&self, leads: &[Lead]) -> usize {
+        let size = self.list.size;
+        let [last, next] = [size - 1, size].map(|at| leads.get(at).map(|lead| lead.created_at));
+        if last == next {
+            BATCH_COMMANDS_MAX / 2
+        } else {
+            SECOND_LEADS_MAX
         }
     }
 

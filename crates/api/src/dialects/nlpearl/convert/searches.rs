@@ -71,6 +71,7 @@ pub(in super::super) fn lead_search(
             is_ascending: page.is_ascending,
             start: PageStart::Offset(page.skip),
             limit: page.limit,
+            is_counted: true,
         },
     };
     (search, members.into_faults())
