@@ -61,6 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     listing.fill(&server)?;
     listing.scatter(options.leads / 10)?;
+    listing.mark()?;
     println!(
         "\n{:<44}{:>9}{:>10}{:>10}{:>10}",
         "page", "count", "p50 ms", "p99 ms", "max ms"
@@ -97,7 +98,7 @@ struct Request {
 
 type Ask = fn(&Listing, u64) -> Request;
 
-const PAGES: [(&str, Ask); 12] = [
+const PAGES: [(&str, Ask); 23] = [
     ("autocalls: all, newest", |_, _| {
         get("/api/user/leads?per_page=100".to_owned())
     }),
@@ -123,6 +124,27 @@ const PAGES: [(&str, Ask); 12] = [
             "/api/user/leads?per_page=100&page=500&campaign_id={campaign}"
         ))
     }),
+    ("autocalls: 3 digits of a number", |_, turn| {
+        get(format!(
+            "/api/user/leads?per_page=100&phone_number={:03}",
+            turn % 1_000
+        ))
+    }),
+    ("autocalls: 4 digits of a number", |_, turn| {
+        get(format!(
+            "/api/user/leads?per_page=100&phone_number={:04}",
+            turn % 10_000
+        ))
+    }),
+    ("autocalls: 4 digits and status", |_, turn| {
+        let part = turn % 10_000;
+        get(format!(
+            "/api/user/leads?per_page=100&phone_number={part:04}&status=completed"
+        ))
+    }),
+    ("autocalls: page 100 of a status", |_, _| {
+        get("/api/user/leads?per_page=100&page=100&status=completed".to_owned())
+    }),
     ("nlpearl: statuses", |listing, turn| {
         listing.search(turn, &json!({"limit": 100, "statuses": [100, 130]}))
     }),
@@ -130,17 +152,33 @@ const PAGES: [(&str, Ask); 12] = [
         let text = format!("ext-{}", listing.lead(turn));
         listing.search(turn, &json!({"limit": 100, "searchInput": text}))
     }),
+    ("nlpearl: text that all have", |listing, turn| {
+        listing.search(turn, &json!({"limit": 100, "searchInput": "ext-"}))
+    }),
     ("nlpearl: sorted by number", |listing, turn| {
         listing.search(turn, &json!({"limit": 100, "sortProp": "phoneNumber"}))
     }),
-    ("journeybee: all", |listing, _| {
-        get(format!("/api/v1/leads?userId={}", listing.user))
-    }),
+    ("journeybee: all", |listing, _| listing.of_user("")),
     ("journeybee: status=contacted (none)", |listing, _| {
-        get(format!(
-            "/api/v1/leads?userId={}&status=contacted",
-            listing.user
-        ))
+        listing.of_user("status=contacted")
+    }),
+    ("journeybee: search, 1 of 100 found", |listing, _| {
+        listing.of_user("search=marked")
+    }),
+    ("journeybee: search, 1 of 1,000 found", |listing, _| {
+        listing.of_user("search=maria")
+    }),
+    ("journeybee: tag of 1 of 100", |listing, _| {
+        listing.of_user("tags=1")
+    }),
+    ("journeybee: tag of 1 of 1,000", |listing, _| {
+        listing.of_user("tags=2")
+    }),
+    ("journeybee: tag and status", |listing, _| {
+        listing.of_user("tags=1&status=new")
+    }),
+    ("journeybee: tag and search", |listing, _| {
+        listing.of_user("tags=1&search=maria")
     }),
     ("dialnexa: of a campaign", |listing, turn| {
         let campaign = &listing.campaign(turn).code;
@@ -171,6 +209,11 @@ impl Listing {
             path: format!("/v2/Outbound/{}/Leads", self.campaign(turn).pearl),
             body: body.to_string(),
         }
+    }
+
+    /// A page of JourneyBee's list.
+    fn of_user(&self, query: &str) -> Request {
+        get(format!("/api/v1/leads?userId={}&{query}", self.user))
     }
 
     /// Bulk after bulk; the last one beside single updates.
@@ -243,32 +286,61 @@ impl Listing {
     /// Gives so many leads another status.
     fn scatter(&self, count: u64) -> Result<()> {
         let started = now();
-        let turns = AtomicU64::new(0);
-        let set = |connection: &mut Connection| -> Result<bool> {
-            let turn = turns.fetch_add(1, Ordering::Relaxed);
-            let status = STATUSES[usize::try_from(turn)? % STATUSES.len()];
-            let lead = self.first.load(Ordering::Relaxed) + self.lead(turn);
-            let path = format!("/leadbook/v1/leads/{lead}");
-            let body = json!({"dial_status": status}).to_string();
-            let answer = connection.send("PATCH", &path, &self.key, &body)?;
-            if answer.status != 200 {
-                bail!("a status was answered {}: {}", answer.status, answer.body);
+        self.each(count, |turn| {
+            let status = STATUSES[usize::try_from(turn).unwrap_or(0) % STATUSES.len()];
+            let lead = self.lead(turn);
+            (lead, json!({ "dial_status": status }))
+        })?;
+        println!("{count} statuses set in {:.0?}", started.elapsed());
+        Ok(())
+    }
+
+    /// Gives one lead of a hundred a tag and a name, one of a thousand another tag and another name.
+    fn mark(&self) -> Result<()> {
+        let mut connection = Connection::open(&self.address)?;
+        for label in ["Often", "Seldom"] {
+            let tag = json!({"label": label, "association": "lead", "background_color": "#ffffff",
+                "text_color": "#000000"});
+            let answer = connection.send("POST", "/api/v1/tags", &self.key, &tag.to_string())?;
+            if answer.status != 201 {
+                bail!("a tag was answered {}: {}", answer.status, answer.body);
             }
-            Ok(turn < count)
+        }
+        self.each(self.leads / 100, |turn| {
+            let (tags, first_name) = match turn % 10 {
+                0 => (json!([1, 2]), "Maria"),
+                _ => (json!([1]), "John"),
+            };
+            let marks = json!({"tags": tags, "first_name": first_name, "last_name": "Marked"});
+            (turn * 100, marks)
+        })
+    }
+
+    /// Changes so many leads by the product's own API; `change`: which, and what of it.
+    fn each(&self, count: u64, change: impl Fn(u64) -> (u64, Value) + Sync) -> Result<()> {
+        let turns = AtomicU64::new(0);
+        let work = || -> Result<()> {
+            let mut connection = Connection::open(&self.address)?;
+            loop {
+                let turn = turns.fetch_add(1, Ordering::Relaxed);
+                if turn >= count {
+                    return Ok(());
+                }
+                let (lead, body) = change(turn);
+                let lead = self.first.load(Ordering::Relaxed) + lead;
+                let path = format!("/leadbook/v1/leads/{lead}");
+                let answer = connection.send("PATCH", &path, &self.key, &body.to_string())?;
+                if answer.status != 200 {
+                    bail!("a change was answered {}: {}", answer.status, answer.body);
+                }
+            }
         };
         thread::scope(|scope| {
-            let work = || -> Result<()> {
-                let mut connection = Connection::open(&self.address)?;
-                while set(&mut connection)? {}
-                Ok(())
-            };
             let workers: Vec<_> = (0..32).map(|_| scope.spawn(work)).collect();
             workers
                 .into_iter()
                 .try_for_each(|worker| worker.join().map_err(|_| anyhow!("a caller panicked"))?)
-        })?;
-        println!("{count} statuses set in {:.0?}", started.elapsed());
-        Ok(())
+        })
     }
 
     fn callers(&self, callers: u64, length: Duration, ask: Ask) -> Result<Vec<Duration>> {
