@@ -1,8 +1,6 @@
 //! Grams: the characters in a row by which texts are found. Only words of a fixed form that look like nothing; that two grams may
 //! have one word is fine, because whoever finds a lead by them asks it.
 
-use std::collections::BTreeSet;
-
 use domain::listing::{TextOf, search_texts};
 use domain::{Lead, WorkspaceId};
 
@@ -19,7 +17,7 @@ const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// The words of a lead's texts, apart by spaces.
 pub(crate) fn of_lead(lead: &Lead) -> String {
-    let mut words = BTreeSet::new();
+    let mut words = Vec::new();
     for (of, text) in search_texts(lead) {
         for line in text.to_lowercase().lines() {
             let line: Vec<char> = line.chars().collect();
@@ -38,11 +36,14 @@ pub(crate) fn wanted(workspace: WorkspaceId, of: TextOf, part: &str) -> Option<S
     let part: Vec<char> = part.to_lowercase().chars().collect();
     let length = if part.len() < LONG { SHORT } else { LONG };
     let grams = part.windows(length).take(WANTED_MAX);
-    let words: BTreeSet<_> = grams.map(|gram| hash(workspace, of, gram)).collect();
+    let words: Vec<_> = grams.map(|gram| hash(workspace, of, gram)).collect();
     (!words.is_empty()).then(|| write(words, " AND "))
 }
 
-fn write(words: BTreeSet<u64>, between: &str) -> String {
+/// Each once.
+fn write(mut words: Vec<u64>, between: &str) -> String {
+    words.sort_unstable();
+    words.dedup();
     let mut text = String::with_capacity(words.len() * (LETTERS + between.len()));
     for word in words {
         if !text.is_empty() {

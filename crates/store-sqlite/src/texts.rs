@@ -77,11 +77,11 @@ fn take_up(connection: &Connection, leads: &[&Lead]) -> Answer<()> {
         match (place, lead.deleted_at) {
             (Some(place), Some(_)) => forget(connection, place)?,
             (None, Some(_)) => {}
-            (Some(place), None) => write(connection, place, lead)?,
+            (Some(place), None) => write(connection, WRITE_OVER, place, lead)?,
             (None, None) => {
                 let place = append(connection, id, created_at, created_at < last)?;
                 last = created_at;
-                write(connection, place, lead)?;
+                write(connection, WRITE, place, lead)?;
             }
         }
     }
@@ -169,11 +169,12 @@ fn append(connection: &Connection, id: i64, created_at: i64, begins: bool) -> An
     Ok(place)
 }
 
-fn write(connection: &Connection, place: i64, lead: &Lead) -> Answer<()> {
-    let grams = grams::of_lead(lead);
-    let mut statement = connection
-        .prepare_cached("INSERT OR REPLACE INTO lead_texts (rowid, grams) VALUES (?1, ?2)")?;
-    statement.execute(params![place, grams])?;
+const WRITE: &str = "INSERT INTO lead_texts (rowid, grams) VALUES (?1, ?2)";
+const WRITE_OVER: &str = "INSERT OR REPLACE INTO lead_texts (rowid, grams) VALUES (?1, ?2)";
+
+fn write(connection: &Connection, sql: &str, place: i64, lead: &Lead) -> Answer<()> {
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.execute(params![place, grams::of_lead(lead)])?;
     Ok(())
 }
 
@@ -210,7 +211,7 @@ pub(crate) fn take_up_behind(connection: &Connection, place: i64) -> Answer<Opti
     for (place, id) in &rows {
         let lead = read(connection, *id)?;
         let lead = lead.ok_or_else(|| Failure::broken("a lead with a place has no row"))?;
-        write(connection, *place, &lead)?;
+        write(connection, WRITE, *place, &lead)?;
     }
     Ok(rows.last().map(|(place, _)| *place))
 }

@@ -151,12 +151,14 @@ impl Merge {
         let Some((mut from, mut until)) = self.passable(connection)? else {
             return Ok(left);
         };
+        let mut is_uneven = false;
         while left > SKIPPED_MAX && until - from > 1 {
-            let part =
-                i128::from(until - from) * i128::from(left) * 19 / 20 / i128::from(total.max(1));
-            let part = i64::try_from(part)
-                .unwrap_or(i64::MAX)
-                .clamp(1, until - from - 1);
+            let time = until - from;
+            let even = i128::from(time) * i128::from(left) * 19 / 20 / i128::from(total.max(1));
+            let even = i64::try_from(even).unwrap_or(i64::MAX);
+            // By halves where little was in a part.
+            let part = if is_uneven { time / 2 } else { even };
+            let part = part.clamp(1, time - 1);
             let near = if self.span.is_ascending {
                 (from, from + part)
             } else {
@@ -173,6 +175,7 @@ impl Merge {
                 total = passed;
                 continue;
             }
+            is_uneven = !is_uneven && passed < left / 4;
             left -= passed;
             total = total.saturating_sub(passed);
             if self.span.is_ascending {

@@ -1,6 +1,8 @@
 //! Pages of a search: what it is driven through is read in the order of the list and asked, lead by lead, until the page is full and
 //! the total is known. In any other order than that of creation all who match are sorted, or, where they are many, the list is asked.
 
+use std::collections::VecDeque;
+
 use domain::Lead;
 use domain::limits::{LIST_LOOKED_MAX, LIST_MATCHES_MAX};
 use domain::listing::{LeadFilter, LeadList, LeadOrder};
@@ -88,48 +90,58 @@ impl Pager<'_> {
         let Some(drive) = drive else {
             let wanted = slice.wanted(false) + AHEAD;
             let walk = self.places.walk(self.page.order, span, wanted);
-            return self.take_of(walk, false, slice);
+            return self.take_of(walk, Vec::new(), false, slice);
         };
         let is_answer = drive.is_answer();
-        let mut count = None;
+        let wanted = slice.wanted(is_answer) + AHEAD;
+        let mut walk = Walk::of(drive.streams, drive.span, wanted);
+        let (mut ahead, mut count) = (Vec::new(), None);
         if let Some(alone) = drive.alone.filter(|_| slice.is_counted) {
-            count = self.count_of(&alone)?;
+            // A few had better be looked at, and to read them is to know that they are few.
+            ahead = self.some(&mut walk, LIST_LOOKED_MAX + 1)?;
+            if is_answer || ahead.len() > LIST_LOOKED_MAX {
+                count = self.count_of(&alone)?;
+            }
             slice.is_counted = count.is_none();
         }
-        let wanted = slice.wanted(is_answer) + AHEAD;
-        let walk = Walk::of(drive.streams, drive.span, wanted);
-        let mut taken = self.take_of(walk, is_answer, slice)?;
+        let mut taken = self.take_of(walk, ahead, is_answer, slice)?;
         taken.count = taken.count.max(count.unwrap_or(0));
         Ok(taken)
     }
 
-    /// How many there are, up to some more than are counted. `None`: they must be looked at, or are so few that they had better be. Exact of
-    /// links; of texts as far as these are no longer than a gram, and did not change just now.
+    /// How many there are, up to some more than are counted; `None`: they must be looked at. Exact of links; of texts as far as these are no
+    /// longer than a gram, and did not change just now.
     fn count_of(&self, alone: &Alone) -> Answer<Option<u64>> {
         let (connection, max) = (self.connection, LIST_MATCHES_MAX as u64);
-        let grams = match alone {
-            Alone::Links(None) => return Ok(None),
-            Alone::Links(Some(range)) => {
-                let count = range.count_to(connection, max)?;
-                return Ok(Some(count.unwrap_or(max + 1)));
+        Ok(match alone {
+            Alone::Links(None) => None,
+            Alone::Links(Some(range)) => Some(range.count_to(connection, max)?.unwrap_or(max + 1)),
+            Alone::Texts(grams) => {
+                let count = texts::count_to(connection, grams, max)?.unwrap_or(max + 1);
+                let workspace = signed(self.places.workspace.get());
+                let others = texts::uncounted(connection, workspace)?;
+                Some(count + self.ask(&others, |_| ())?.len() as u64)
             }
-            Alone::Texts(grams) => grams,
-        };
-        let count = texts::count_to(connection, grams, max)?.unwrap_or(max + 1);
-        if count <= LIST_LOOKED_MAX as u64 {
-            return Ok(None);
-        }
-        let workspace = signed(self.places.workspace.get());
-        let others = texts::uncounted(connection, workspace)?;
-        Ok(Some(count + self.ask(&others, |_| ())?.len() as u64))
+        })
     }
 
-    fn take_of(&self, mut walk: Walk, is_answer: bool, slice: Slice) -> Answer<Taken> {
+    /// `ahead`: the first of those that are to be looked at, if they are read already.
+    fn take_of(
+        &self,
+        mut walk: Walk,
+        ahead: Vec<i64>,
+        is_answer: bool,
+        slice: Slice,
+    ) -> Answer<Taken> {
         let (mut taken, mut looked) = (Taken::default(), 0);
         let looked_max = slice.looked_max(is_answer);
         let mut chunk = (slice.wanted(is_answer) + 1).min(LOOKED_AT_ONCE);
+        let mut ahead = VecDeque::from(ahead);
         loop {
-            let ids = self.some(&mut walk, chunk)?;
+            let mut ids: Vec<_> = ahead.drain(..chunk.min(ahead.len())).collect();
+            if ids.is_empty() {
+                ids = self.some(&mut walk, chunk)?;
+            }
             if ids.is_empty() {
                 return Ok(taken);
             }
@@ -193,7 +205,7 @@ impl Pager<'_> {
             may_be_short: false,
         };
         let walk = self.places.walk(order, span, LIST_MATCHES_MAX);
-        self.taken(&self.take_of(walk, false, slice)?)
+        self.taken(&self.take_of(walk, Vec::new(), false, slice)?)
     }
 
     /// Where those who match stand; `None` if too many are to be asked.

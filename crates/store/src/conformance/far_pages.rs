@@ -14,6 +14,7 @@ const LEADS: u64 = 4_000;
 /// Leads of one moment.
 const BATCH: usize = 250;
 const LIMIT: usize = 40;
+const WEEK_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 
 fn into(campaign: CampaignId) -> Edit {
     Edit {
@@ -32,7 +33,11 @@ async fn fill(world: &World<'_>, other: CampaignId) {
         let campaign = [world.campaign, other][number / 1_000 % 2];
         commands.push(world.create(*id, into(campaign)));
     }
+    // Most in a moment, the rest in another week.
+    let rest = commands.split_off(2_500);
     run(world, commands).await;
+    world.wait(WEEK_MS);
+    run(world, rest).await;
     let moved = ids.iter().step_by(7);
     let moved = moved.map(|id| world.update(*id, into(other))).collect();
     run(world, moved).await;
