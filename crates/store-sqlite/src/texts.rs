@@ -25,22 +25,18 @@ pub(crate) fn keep(connection: &Connection, leads: &[&Lead]) -> Answer<()> {
     }
     let due = due(connection)?;
     if due.len() + leads.len() < DUE_MAX {
-        let mut statement = connection.prepare_cached(
-            "INSERT OR IGNORE INTO lead_texts_due (lead_id, is_new) VALUES (?1, ?2)",
-        )?;
-        for lead in leads {
-            statement.execute(params![signed(lead.id.get()), lead.version == 1])?;
-        }
-        return Ok(());
+        return wait(connection, leads);
     }
     let mut waiting = Vec::with_capacity(due.len());
-    for id in due {
+    for (id, is_new) in due {
         if !leads.iter().any(|lead| signed(lead.id.get()) == id) {
-            waiting.extend(read(connection, id)?);
+            waiting.extend(read(connection, id)?.map(|lead| (lead, is_new)));
         }
     }
-    let mut all: Vec<&Lead> = waiting.iter().chain(leads.iter().copied()).collect();
-    all.sort_unstable_by_key(|lead| (lead.created_at, lead.id));
+    let waiting = waiting.iter().map(|(lead, is_new)| (lead, *is_new));
+    let leads = leads.iter().map(|lead| (*lead, lead.version == 1));
+    let mut all: Vec<(&Lead, bool)> = waiting.chain(leads).collect();
+    all.sort_unstable_by_key(|(lead, _)| (lead.created_at, lead.id));
     take_up(connection, &all)?;
     connection
         .prepare_cached("DELETE FROM lead_texts_due")?
@@ -48,11 +44,23 @@ pub(crate) fn keep(connection: &Connection, leads: &[&Lead]) -> Answer<()> {
     Ok(())
 }
 
-/// Leads whose texts are not taken up.
-fn due(connection: &Connection) -> Answer<Vec<i64>> {
-    let mut statement = connection.prepare_cached("SELECT lead_id FROM lead_texts_due")?;
+fn wait(connection: &Connection, leads: &[&Lead]) -> Answer<()> {
+    for lead in leads {
+        let is_new = lead.version == 1 || place_of(connection, lead)?.is_none();
+        let mut statement = connection.prepare_cached(
+            "INSERT OR IGNORE INTO lead_texts_due (lead_id, is_new) VALUES (?1, ?2)",
+        )?;
+        statement.execute(params![signed(lead.id.get()), is_new])?;
+    }
+    Ok(())
+}
+
+/// Leads whose texts are not taken up, and whether they have no place.
+fn due(connection: &Connection) -> Answer<Vec<(i64, bool)>> {
+    let mut statement = connection.prepare_cached("SELECT lead_id, is_new FROM lead_texts_due")?;
     many(&mut statement, [], |row| {
-        Cells::new(row, "lead_texts_due").integer("lead_id")
+        let mut cells = Cells::new(row, "lead_texts_due");
+        Ok((cells.integer("lead_id")?, cells.boolean("is_new")?))
     })
 }
 
@@ -63,16 +71,15 @@ fn read(connection: &Connection, id: i64) -> Answer<Option<Lead>> {
     })
 }
 
-/// Takes up leads, in the order of their creation.
-fn take_up(connection: &Connection, leads: &[&Lead]) -> Answer<()> {
+/// Takes up leads, in the order of their creation; with each whether it surely has no place.
+fn take_up(connection: &Connection, leads: &[(&Lead, bool)]) -> Answer<()> {
     let mut last = newest(connection)?;
-    for lead in leads {
+    for (lead, is_new) in leads {
         let (id, created_at) = (signed(lead.id.get()), lead.created_at.as_millis());
-        // Who is new has none.
-        let place = if lead.version == 1 {
+        let place = if *is_new {
             None
         } else {
-            place_of(connection, created_at, id)?
+            place_of(connection, lead)?
         };
         match (place, lead.deleted_at) {
             (Some(place), Some(_)) => forget(connection, place)?,
@@ -89,7 +96,8 @@ fn take_up(connection: &Connection, leads: &[&Lead]) -> Answer<()> {
 }
 
 /// The place of a lead.
-fn place_of(connection: &Connection, created_at: i64, id: i64) -> Answer<Option<i64>> {
+fn place_of(connection: &Connection, lead: &Lead) -> Answer<Option<i64>> {
+    let (id, created_at) = (signed(lead.id.get()), lead.created_at.as_millis());
     for run in runs(connection)? {
         let from = run.first_from(connection, created_at)?;
         let mut statement = connection.prepare_cached(
