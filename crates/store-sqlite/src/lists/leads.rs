@@ -277,18 +277,21 @@ impl Pager<'_> {
         }
     }
 
+    /// These leads, which belong to the list.
     pub(super) fn load(&self, ids: &[i64]) -> Answer<Vec<Lead>> {
-        let workspace = signed(self.places.workspace.get());
-        let mut statement = self.connection.prepare_cached(&lead::SELECT_EACH)?;
-        let leads = many(
-            &mut statement,
-            params![query::array(ids), workspace],
-            |row| Ok(LeadRow::read(row)?.lead),
-        )?;
+        let leads = self.read(ids)?;
         if leads.len() < ids.len() {
             return Err(Failure::broken("a lead of a list has no row"));
         }
         Ok(leads)
+    }
+
+    /// Those of these leads that are the workspace's.
+    pub(super) fn read(&self, ids: &[i64]) -> Answer<Vec<Lead>> {
+        let workspace = signed(self.places.workspace.get());
+        let mut statement = self.connection.prepare_cached(&lead::SELECT_EACH)?;
+        let key = params![query::array(ids), workspace];
+        many(&mut statement, key, |row| Ok(LeadRow::read(row)?.lead))
     }
 }
 

@@ -35,9 +35,31 @@ struct Slice {
     may_be_short: bool,
 }
 
+/// Who is asked whether he matches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// All who are read match.
+    Nobody,
+    Leads,
+    /// The leads, which are read as they go on the page: nearly all will.
+    Whole,
+}
+
+impl Asked {
+    const fn of(alone: Option<&Alone>) -> Self {
+        match alone {
+            None => Self::Leads,
+            Some(Alone::Links(_)) => Self::Nobody,
+            Some(Alone::Texts(_)) => Self::Whole,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Taken {
     ids: Vec<i64>,
+    /// The same, if they were read whole.
+    leads: Vec<Lead>,
     /// Who matched, as far as was looked.
     count: u64,
     has_more: bool,
@@ -71,16 +93,21 @@ impl Pager<'_> {
             let all = self.take(self.drive(span)?, span, all)?;
             taken.count = taken.count.max(all.count);
         }
-        self.taken(&taken)
+        self.taken(taken)
     }
 
     fn drive(&self, span: Span) -> Answer<Option<Drive>> {
         search::drive(self.connection, &self.places, span)
     }
 
-    fn taken(&self, taken: &Taken) -> Answer<LeadList> {
+    fn taken(&self, taken: Taken) -> Answer<LeadList> {
+        let is_whole = taken.leads.len() == taken.ids.len();
         Ok(LeadList {
-            leads: self.load(&taken.ids)?,
+            leads: if is_whole {
+                taken.leads
+            } else {
+                self.load(&taken.ids)?
+            },
             total: taken.count,
             has_more: taken.has_more,
         })
@@ -90,12 +117,13 @@ impl Pager<'_> {
         let Some(drive) = drive else {
             let wanted = slice.wanted(false) + AHEAD;
             let walk = self.places.walk(self.page.order, span, wanted);
-            return self.take_of(walk, Vec::new(), false, slice);
+            return self.take_of(walk, Vec::new(), Asked::Leads, slice);
         };
         let is_answer = drive.is_answer();
         let wanted = slice.wanted(is_answer) + AHEAD;
         let mut walk = Walk::of(drive.streams, drive.span, wanted);
         let (mut ahead, mut count) = (Vec::new(), None);
+        let mut asked = Asked::of(drive.alone.as_ref());
         if let Some(alone) = drive.alone.filter(|_| slice.is_counted) {
             // A few had better be looked at, and to read them is to know that they are few.
             ahead = self.some(&mut walk, LIST_LOOKED_MAX + 1)?;
@@ -104,7 +132,11 @@ impl Pager<'_> {
             }
             slice.is_counted = count.is_none();
         }
-        let mut taken = self.take_of(walk, ahead, is_answer, slice)?;
+        // More will be looked at than go on the page.
+        if asked == Asked::Whole && (slice.is_counted || slice.offset > 0) {
+            asked = Asked::Leads;
+        }
+        let mut taken = self.take_of(walk, ahead, asked, slice)?;
         taken.count = taken.count.max(count.unwrap_or(0));
         Ok(taken)
     }
@@ -130,9 +162,10 @@ impl Pager<'_> {
         &self,
         mut walk: Walk,
         ahead: Vec<i64>,
-        is_answer: bool,
+        asked: Asked,
         slice: Slice,
     ) -> Answer<Taken> {
+        let is_answer = asked == Asked::Nobody;
         let (mut taken, mut looked) = (Taken::default(), 0);
         let looked_max = slice.looked_max(is_answer);
         let mut chunk = (slice.wanted(is_answer) + 1).min(LOOKED_AT_ONCE);
@@ -145,16 +178,16 @@ impl Pager<'_> {
             if ids.is_empty() {
                 return Ok(taken);
             }
-            let matching = if is_answer {
-                ids.clone()
-            } else {
-                self.ask(&ids, |lead| signed(lead.id.get()))?
+            let matching = match asked {
+                Asked::Nobody => ids.iter().map(|id| (*id, None)).collect(),
+                Asked::Leads => self.ask(&ids, |lead| (signed(lead.id.get()), None))?,
+                Asked::Whole => self.ask_whole(&ids)?,
             };
             let mut matching = matching.into_iter().peekable();
             for id in ids {
                 looked += 1;
-                if matching.next_if_eq(&id).is_some() {
-                    taken.add(id, slice);
+                if let Some((_, lead)) = matching.next_if(|(matching, _)| *matching == id) {
+                    taken.add(id, lead, slice);
                 }
                 if taken.is_enough(looked > looked_max, slice) {
                     return Ok(taken);
@@ -205,7 +238,7 @@ impl Pager<'_> {
             may_be_short: false,
         };
         let walk = self.places.walk(order, span, LIST_MATCHES_MAX);
-        self.taken(&self.take_of(walk, Vec::new(), false, slice)?)
+        self.taken(self.take_of(walk, Vec::new(), Asked::Leads, slice)?)
     }
 
     /// Where those who match stand; `None` if too many are to be asked.
@@ -242,6 +275,15 @@ impl Pager<'_> {
         Ok(found)
     }
 
+    /// Those of these leads that match, as they go on a page.
+    fn ask_whole(&self, ids: &[i64]) -> Answer<Vec<(i64, Option<Lead>)>> {
+        let leads = self.read(ids)?.into_iter();
+        let matching = leads.filter(|lead| self.places.filter.matches(lead));
+        Ok(matching
+            .map(|lead| (signed(lead.id.get()), Some(lead)))
+            .collect())
+    }
+
     fn looked(&self) -> Looked {
         let LeadFilter {
             phone_part,
@@ -263,7 +305,7 @@ impl Pager<'_> {
 }
 
 impl Taken {
-    fn add(&mut self, id: i64, slice: Slice) {
+    fn add(&mut self, id: i64, lead: Option<Lead>, slice: Slice) {
         self.count += 1;
         if self.count <= slice.offset {
             return;
@@ -271,6 +313,7 @@ impl Taken {
         self.has_more = self.ids.len() == slice.limit;
         if !self.has_more {
             self.ids.push(id);
+            self.leads.extend(lead);
         }
     }
 
