@@ -199,7 +199,7 @@ CREATE TABLE lead_blocks (
 ) STRICT, WITHOUT ROWID;
 
 -- The texts that searches look into (domain::listing::search_texts), by their grams: every three and every five characters in a
--- row, each as a word of eight letters that is the workspace's own, and the number's, a field's or the other texts' (see `grams`). Which leads have them all, and nothing else,
+-- row, of numbers every four, too, each as a word of eight letters that is the workspace's own, and the number's, a field's or the other texts' (see `grams`). Which leads have them all, and nothing else,
 -- so that it stays small; the texts are the leads'. SQLite's own trigrams took tens of milliseconds to find a number among a
 -- million: three digits in a row are in every hundredth.
 CREATE VIRTUAL TABLE lead_texts USING fts5 (

@@ -4,11 +4,11 @@
 use domain::listing::{TextOf, search_texts};
 use domain::{Lead, WorkspaceId};
 
-/// What texts of three or four characters are found by.
-const SHORT: usize = 3;
-/// What longer ones are found by: rare enough that few leads have one by chance. With four characters in a row a part of a number was
-/// looked for four times as long: each lead that has one is looked for among all who have another.
-const LONG: usize = 5;
+/// Characters of a gram. The long ones are rare enough that few leads have one by chance: with four at most a part of a number was
+/// looked for four times as long, because each lead that has one is looked for among all who have another.
+const LENGTHS: [usize; 2] = [3, 5];
+/// People are asked for by the last four digits of their numbers.
+const LENGTHS_OF_PHONE: [usize; 3] = [3, 4, 5];
 /// Grams of one text that are looked for; more hardly narrow it.
 const WANTED_MAX: usize = 24;
 /// Of a word: 40 bits of a hash.
@@ -21,8 +21,8 @@ pub(crate) fn of_lead(lead: &Lead) -> String {
     for (of, text) in search_texts(lead) {
         for line in text.to_lowercase().lines() {
             let line: Vec<char> = line.chars().collect();
-            for length in [SHORT, LONG] {
-                let grams = line.windows(length);
+            for length in lengths(of) {
+                let grams = line.windows(*length);
                 words.extend(grams.map(|gram| hash(lead.workspace_id, of, gram)));
             }
         }
@@ -34,10 +34,18 @@ pub(crate) fn of_lead(lead: &Lead) -> String {
 pub(crate) fn wanted(workspace: WorkspaceId, of: TextOf, part: &str) -> Option<String> {
     // What is in no line is in no text, and has no grams that are kept.
     let part: Vec<char> = part.to_lowercase().chars().collect();
-    let length = if part.len() < LONG { SHORT } else { LONG };
-    let grams = part.windows(length).take(WANTED_MAX);
+    let mut lengths = lengths(of).iter().rev();
+    let length = lengths.find(|length| **length <= part.len())?;
+    let grams = part.windows(*length).take(WANTED_MAX);
     let words: Vec<_> = grams.map(|gram| hash(workspace, of, gram)).collect();
-    (!words.is_empty()).then(|| write(words, " AND "))
+    Some(write(words, " AND "))
+}
+
+const fn lengths(of: TextOf) -> &'static [usize] {
+    match of {
+        TextOf::Phone => &LENGTHS_OF_PHONE,
+        TextOf::Lead | TextOf::Field(_) => &LENGTHS,
+    }
 }
 
 /// Each once.

@@ -44,6 +44,25 @@ fn every_part_of_a_line_is_found() {
 }
 
 #[test]
+fn every_part_of_a_number_is_found() {
+    let e164 = "+12125550123".to_owned();
+    let lead = Lead {
+        phone: Some(Phone::from_stored(e164.clone(), e164.clone(), true)),
+        ..lead(1, "Ada")
+    };
+    for length in 3..=e164.len() {
+        for from in 0..=e164.len() - length {
+            let part = &e164[from..from + length];
+            assert_eq!(finds(&lead, TextOf::Phone, part), Some(true), "{part}");
+        }
+    }
+    // Four digits are looked for in a row.
+    assert_eq!(finds(&lead, TextOf::Phone, "5501"), Some(true));
+    assert_eq!(finds(&lead, TextOf::Phone, "1255"), Some(true));
+    assert_eq!(finds(&lead, TextOf::Phone, "5512"), Some(false));
+}
+
+#[test]
 fn what_is_too_short_has_no_grams() {
     let lead = lead(1, "zoë");
     for part in ["zo", "", "é"] {
