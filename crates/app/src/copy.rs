@@ -29,6 +29,8 @@ pub enum CopyStage {
     Copying,
     /// Reading both books again.
     Checking,
+    /// Making what leads are searched by. Those that are deleted have none.
+    Indexing,
 }
 
 /// What both books hold of a kind.
@@ -85,7 +87,17 @@ pub async fn copy_book(
     for copied in &all {
         check_kind(source, target, *copied, watch).await?;
     }
-    target.end_import().await?;
+    let leads = all.iter().find(|copied| copied.kind == RecordKind::Lead);
+    let total = leads.map_or(0, |copied| copied.tally.count);
+    let mut show = |done| {
+        watch(Progress {
+            stage: CopyStage::Indexing,
+            kind: RecordKind::Lead,
+            done,
+            total,
+        });
+    };
+    target.end_import(&mut show).await?;
     Ok(all)
 }
 

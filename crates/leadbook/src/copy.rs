@@ -115,6 +115,7 @@ fn title(progress: Progress) -> String {
     let doing = match progress.stage {
         CopyStage::Copying => "copying",
         CopyStage::Checking => "checking",
+        CopyStage::Indexing => "indexing",
     };
     format!("{doing} {}", progress.kind.name())
 }

@@ -8,7 +8,7 @@ mod import;
 
 use async_trait::async_trait;
 use store::Result;
-use store::transfer::{Cursor, Record, RecordKind, RecordPage, Transfer};
+use store::transfer::{Cursor, Record, RecordKind, RecordPage, Transfer, Watch};
 
 use crate::connection::Target;
 use crate::errors::Failure;
@@ -60,7 +60,7 @@ impl Transfer for PostgresStore {
         Ok(())
     }
 
-    async fn end_import(&self) -> Result<()> {
+    async fn end_import(&self, _: Watch<'_>) -> Result<()> {
         Ok(import::unmark(&self.target).await?)
     }
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use rusqlite::Connection;
 use store::Result;
-use store::transfer::{Cursor, Record, RecordKind, RecordPage, Transfer};
+use store::transfer::{Cursor, Record, RecordKind, RecordPage, Transfer, Watch};
 
 use crate::errors::Failure;
 use crate::{SqliteStore, texts};
@@ -40,11 +40,12 @@ impl Transfer for SqliteStore {
         self.write(move |c| import::page(c, kind, &records)).await
     }
 
-    async fn end_import(&self) -> Result<()> {
+    async fn end_import(&self, watch: Watch<'_>) -> Result<()> {
         self.write(texts::put_in_order).await?;
         let mut place = 0;
         while let Some(last) = self.write(move |c| texts::take_up_behind(c, place)).await? {
             place = last;
+            watch(place.unsigned_abs());
         }
         self.write(import::unmark).await
     }

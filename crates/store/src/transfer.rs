@@ -173,6 +173,9 @@ pub struct RecordPage {
     pub next: Option<Cursor>,
 }
 
+/// Who watches long work.
+pub type Watch<'w> = &'w mut (dyn FnMut(u64) + Send);
+
 /// A store whose whole book can be read, and that can be filled while it is empty and nobody serves it.
 #[async_trait]
 pub trait Transfer: Send + Sync + 'static {
@@ -195,6 +198,7 @@ pub trait Transfer: Send + Sync + 'static {
     /// pages as [`export`](Self::export) gave them.
     async fn import(&self, kind: RecordKind, records: Vec<Record>) -> Result<()>;
 
-    /// Makes sure that no number of an imported record is given out again, and takes the mark away.
-    async fn end_import(&self) -> Result<()>;
+    /// Makes what leads are searched by, if that must wait for the last of them, and sure that no number of an imported record is given
+    /// out again; then takes the mark away. `watch` hears how many leads can be searched for.
+    async fn end_import(&self, watch: Watch<'_>) -> Result<()>;
 }

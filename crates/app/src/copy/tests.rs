@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::transfer::{Cursor, Record, RecordKind, RecordPage, Transfer};
+use store::transfer::{Cursor, Record, RecordKind, RecordPage, Transfer, Watch};
 use store::{Store, StoreError};
 use store_sqlite::SqliteStore;
 
@@ -105,8 +105,8 @@ impl Transfer for Restless {
         self.store.import(kind, records).await
     }
 
-    async fn end_import(&self) -> Result<(), StoreError> {
-        self.store.end_import().await
+    async fn end_import(&self, watch: Watch<'_>) -> Result<(), StoreError> {
+        self.store.end_import(watch).await
     }
 }
 

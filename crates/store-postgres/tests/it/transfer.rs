@@ -37,6 +37,6 @@ async fn half_a_book_does_not_open() {
         why.contains("half a book") && why.contains("drop the database"),
         "{why}"
     );
-    store.end_import().await.expect("ends");
+    store.end_import(&mut |_| ()).await.expect("ends");
     PostgresStore::open(&schema.url).await.expect("is whole");
 }

@@ -207,7 +207,7 @@ async fn what_a_text_finds_is_in_the_order_of_the_list() {
             }
         }
     }
-    copied.end_import().await.unwrap();
+    copied.end_import(&mut |_| ()).await.unwrap();
     check_order(&world, &copied, None).await;
     check_order(&world, &copied, middle).await;
 }

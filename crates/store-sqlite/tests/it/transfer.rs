@@ -18,6 +18,6 @@ async fn half_a_book_does_not_open() {
         why.contains("half.sqlite") && why.contains("delete the file"),
         "{why}"
     );
-    store.end_import().await.expect("ends");
+    store.end_import(&mut |_| ()).await.expect("ends");
     SqliteStore::open(&path).expect("is whole");
 }

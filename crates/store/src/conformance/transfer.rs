@@ -70,7 +70,7 @@ pub async fn move_all(source: &dyn Transfer, target: &dyn Transfer, page: usize)
             target.import(kind, records).await.unwrap();
         }
     }
-    target.end_import().await.unwrap();
+    target.end_import(&mut |_| ()).await.unwrap();
 }
 
 /// What a book has after a while: something of everything, in two workspaces.
