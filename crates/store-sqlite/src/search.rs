@@ -67,7 +67,11 @@ pub(crate) fn keep(
         |(field, value): &(FieldId, String)| vec![signed(field.get()).into(), value.clone().into()];
     let values = both.map(|lead| lead.map(kept_values));
     links(connection, &VALUES, key, values, value)?;
-    Ok(before.map(search_text) != after.map(search_text))
+    Ok(match (before, after) {
+        (Some(before), Some(after)) => search_text(before) != search_text(after),
+        // One who comes or goes.
+        _ => true,
+    })
 }
 
 /// What is linked to.

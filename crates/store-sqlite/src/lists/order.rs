@@ -1,7 +1,7 @@
 //! A list of leads as ranges of indexes: which ranges hold what a filter leaves by campaign, status, kind and time, in which
 //! order. What a filter searches in is not looked at here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use domain::listing::{LeadFilter, LeadOrder};
 use domain::status::{DialStatus, StageKind};
@@ -34,6 +34,8 @@ pub(super) struct Walk {
     groups: Vec<(Vec<Stream>, Option<u64>)>,
     merge: Option<Merge>,
     last: Option<i64>,
+    /// Those that were looked ahead at.
+    ahead: VecDeque<i64>,
     span: Span,
     wanted: usize,
 }
@@ -112,6 +114,7 @@ impl Places<'_> {
                 .collect(),
             merge: None,
             last: None,
+            ahead: VecDeque::new(),
             span,
             wanted,
         }
@@ -246,6 +249,7 @@ impl Walk {
             groups: vec![(streams, None)],
             merge: None,
             last: None,
+            ahead: VecDeque::new(),
             span,
             wanted,
         }
@@ -287,8 +291,25 @@ impl Walk {
         })
     }
 
+    /// Whether there are more leads to come than so many.
+    pub(super) fn has_more_than(&mut self, connection: &Connection, count: usize) -> Answer<bool> {
+        while self.ahead.len() <= count
+            && let Some(id) = self.read(connection)?
+        {
+            self.ahead.push_back(id);
+        }
+        Ok(self.ahead.len() > count)
+    }
+
     /// The next lead's number.
     pub(super) fn next(&mut self, connection: &Connection) -> Answer<Option<i64>> {
+        match self.ahead.pop_front() {
+            Some(id) => Ok(Some(id)),
+            None => self.read(connection),
+        }
+    }
+
+    fn read(&mut self, connection: &Connection) -> Answer<Option<i64>> {
         while self.begin() {
             let next = match &mut self.merge {
                 Some(merge) => merge.next(connection)?,

@@ -53,13 +53,6 @@ pub(super) enum Alone {
     Texts(String),
 }
 
-impl Drive {
-    /// Whether all of them match.
-    pub(super) const fn is_answer(&self) -> bool {
-        matches!(self.alone, Some(Alone::Links(_)))
-    }
-}
-
 /// `None`: what places leave is the least, or all there is.
 pub(super) fn drive(
     connection: &Connection,
@@ -114,8 +107,11 @@ fn least(
 
 /// Without what is older or newer than all who are in the places: a campaign is often made at once.
 fn narrowed(connection: &Connection, places: &Places<'_>, span: Span) -> Answer<Span> {
+    if !names_places(places.filter) {
+        return Ok(span);
+    }
     let ranges = places.ranges();
-    if !names_places(places.filter) || ranges.len() > RANGES_NARROWED_MAX {
+    if ranges.len() > RANGES_NARROWED_MAX {
         return Ok(span);
     }
     // Of nobody, no time.

@@ -1,8 +1,6 @@
 //! Pages of a search: what it is driven through is read in the order of the list and asked, lead by lead, until the page is full and
 //! the total is known. In any other order than that of creation all who match are sorted, or, where they are many, the list is asked.
 
-use std::collections::VecDeque;
-
 use domain::Lead;
 use domain::limits::{LIST_LOOKED_MAX, LIST_MATCHES_MAX};
 use domain::listing::{LeadFilter, LeadList, LeadOrder};
@@ -115,19 +113,17 @@ impl Pager<'_> {
 
     fn take(&self, drive: Option<Drive>, span: Span, mut slice: Slice) -> Answer<Taken> {
         let Some(drive) = drive else {
-            let wanted = slice.wanted(false) + AHEAD;
+            let wanted = slice.wanted(Asked::Leads) + AHEAD;
             let walk = self.places.walk(self.page.order, span, wanted);
-            return self.take_of(walk, Vec::new(), Asked::Leads, slice);
+            return self.take_of(walk, Asked::Leads, slice);
         };
-        let is_answer = drive.is_answer();
-        let wanted = slice.wanted(is_answer) + AHEAD;
-        let mut walk = Walk::of(drive.streams, drive.span, wanted);
-        let (mut ahead, mut count) = (Vec::new(), None);
         let mut asked = Asked::of(drive.alone.as_ref());
+        let wanted = slice.wanted(asked) + AHEAD;
+        let mut walk = Walk::of(drive.streams, drive.span, wanted);
+        let mut count = None;
         if let Some(alone) = drive.alone.filter(|_| slice.is_counted) {
             // A few had better be looked at, and to read them is to know that they are few.
-            ahead = self.some(&mut walk, LIST_LOOKED_MAX + 1)?;
-            if is_answer || ahead.len() > LIST_LOOKED_MAX {
+            if asked == Asked::Nobody || walk.has_more_than(self.connection, LIST_LOOKED_MAX)? {
                 count = self.count_of(&alone)?;
             }
             slice.is_counted = count.is_none();
@@ -136,7 +132,7 @@ impl Pager<'_> {
         if asked == Asked::Whole && (slice.is_counted || slice.offset > 0) {
             asked = Asked::Leads;
         }
-        let mut taken = self.take_of(walk, ahead, asked, slice)?;
+        let mut taken = self.take_of(walk, asked, slice)?;
         taken.count = taken.count.max(count.unwrap_or(0));
         Ok(taken)
     }
@@ -157,24 +153,12 @@ impl Pager<'_> {
         })
     }
 
-    /// `ahead`: the first of those that are to be looked at, if they are read already.
-    fn take_of(
-        &self,
-        mut walk: Walk,
-        ahead: Vec<i64>,
-        asked: Asked,
-        slice: Slice,
-    ) -> Answer<Taken> {
-        let is_answer = asked == Asked::Nobody;
+    fn take_of(&self, mut walk: Walk, asked: Asked, slice: Slice) -> Answer<Taken> {
         let (mut taken, mut looked) = (Taken::default(), 0);
-        let looked_max = slice.looked_max(is_answer);
-        let mut chunk = (slice.wanted(is_answer) + 1).min(LOOKED_AT_ONCE);
-        let mut ahead = VecDeque::from(ahead);
+        let looked_max = slice.looked_max(asked);
+        let mut chunk = (slice.wanted(asked) + 1).min(LOOKED_AT_ONCE);
         loop {
-            let mut ids: Vec<_> = ahead.drain(..chunk.min(ahead.len())).collect();
-            if ids.is_empty() {
-                ids = self.some(&mut walk, chunk)?;
-            }
+            let ids = self.some(&mut walk, chunk)?;
             if ids.is_empty() {
                 return Ok(taken);
             }
@@ -238,7 +222,7 @@ impl Pager<'_> {
             may_be_short: false,
         };
         let walk = self.places.walk(order, span, LIST_MATCHES_MAX);
-        self.taken(self.take_of(walk, Vec::new(), Asked::Leads, slice)?)
+        self.taken(self.take_of(walk, Asked::Leads, slice)?)
     }
 
     /// Where those who match stand; `None` if too many are to be asked.
@@ -328,8 +312,8 @@ impl Taken {
 
 impl Slice {
     /// Leads behind which what is found is enough.
-    const fn looked_max(self, is_answer: bool) -> usize {
-        if self.is_counted && !is_answer {
+    const fn looked_max(self, asked: Asked) -> usize {
+        if self.is_counted && !matches!(asked, Asked::Nobody) {
             LIST_LOOKED_MAX
         } else {
             LIST_MATCHES_MAX
@@ -337,9 +321,9 @@ impl Slice {
     }
 
     /// Leads that will be looked at, as far as that is known.
-    const fn wanted(self, is_answer: bool) -> usize {
+    const fn wanted(self, asked: Asked) -> usize {
         if self.is_counted {
-            self.looked_max(is_answer)
+            self.looked_max(asked)
         } else {
             self.limit + 1
         }

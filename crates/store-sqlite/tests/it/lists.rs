@@ -20,21 +20,7 @@ fn named(name: String) -> Edit {
 
 /// The names of those that a text finds.
 async fn found(world: &World<'_>, store: &SqliteStore, text: &str) -> Vec<String> {
-    let filter = LeadFilter {
-        text: Some(Text {
-            text: text.to_owned(),
-            users: Vec::new(),
-        }),
-        ..LeadFilter::default()
-    };
-    let page = LeadPage {
-        order: LeadOrder::CreatedAt,
-        is_ascending: true,
-        start: PageStart::Offset(0),
-        limit: 1_000,
-        is_counted: true,
-    };
-    let list = store.leads(world.workspace, &filter, &page).await.unwrap();
+    let list = list(world, store, &with_text(text), first(1_000)).await;
     assert_eq!(list.total, list.leads.len() as u64);
     list.leads
         .into_iter()
@@ -81,13 +67,24 @@ fn everybody() -> LeadFilter {
     LeadFilter::default()
 }
 
-fn zebras() -> LeadFilter {
+fn with_text(text: &str) -> LeadFilter {
     LeadFilter {
         text: Some(Text {
-            text: "zebra".to_owned(),
+            text: text.to_owned(),
             users: Vec::new(),
         }),
         ..everybody()
+    }
+}
+
+/// The first page of the list, from its beginning.
+const fn first(limit: usize) -> LeadPage {
+    LeadPage {
+        order: LeadOrder::CreatedAt,
+        is_ascending: true,
+        start: PageStart::Offset(0),
+        limit,
+        is_counted: true,
     }
 }
 
@@ -136,20 +133,24 @@ async fn check_order(world: &World<'_>, store: &SqliteStore, from: Option<Timest
     };
     for is_ascending in [true, false] {
         let page = |limit| LeadPage {
-            order: LeadOrder::CreatedAt,
             is_ascending,
-            start: PageStart::Offset(0),
-            limit,
-            is_counted: true,
+            ..first(limit)
         };
         let all = list(world, store, &cut(everybody()), page(1_000)).await;
         let expected: Vec<_> = all.leads.iter().map(|lead| lead.id).collect();
         assert!(expected.len() > 100);
         for (limit, is_placed) in [(1_000, false), (90, false), (41, true), (7, true)] {
-            let ids = read_on(world, store, &cut(zebras()), page(limit), is_placed).await;
+            let ids = read_on(
+                world,
+                store,
+                &cut(with_text("zebra")),
+                page(limit),
+                is_placed,
+            )
+            .await;
             assert_eq!(ids, expected, "{limit} {is_placed} {is_ascending} {from:?}");
         }
-        let total = list(world, store, &zebras(), page(1)).await.total;
+        let total = list(world, store, &with_text("zebra"), page(1)).await.total;
         assert_eq!(total, LEADS as u64, "also where grams are counted");
     }
 }
@@ -227,14 +228,7 @@ async fn a_clock_that_always_goes_back_costs_nobody() {
         world.batch_of_many(commands).await;
         world.wait(-1);
     }
-    let page = LeadPage {
-        order: LeadOrder::CreatedAt,
-        is_ascending: true,
-        start: PageStart::Offset(0),
-        limit: 1_000,
-        is_counted: true,
-    };
-    let found = list(&world, &store, &zebras(), page).await;
+    let found = list(&world, &store, &with_text("zebra"), first(1_000)).await;
     assert_eq!((found.leads.len(), found.total), (7 * 64, 7 * 64));
     let mut in_order = found.leads.clone();
     in_order.sort_by_key(|lead| (lead.created_at, lead.id));
